@@ -1,0 +1,469 @@
+"""The `consortia` command: each subcommand calls one room below and prints. The answer goes to stdout, everything else to stderr."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from enum import IntEnum, StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import pandas as pd
+
+    from models.findings import Finding
+    from models.instance import Instance
+    from solver.solve import Run
+
+app = typer.Typer(
+    name="consortia",
+    help="Which public bodies should share which services, where, under which commercial model, and is it worth it?",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    add_completion=True,
+)
+
+
+class Exit(IntEnum):
+    """Exit codes, part of the interface."""
+
+    PROVED = 0
+    USAGE = 2
+    LIMIT = 3
+    INFEASIBLE = 4
+    NO_PLAN = 5
+    INVALID = 6
+    SOLVER = 7
+    DISAGREEMENT = 70
+    INTERNAL = 1
+    INTERRUPTED = 130
+    BROKEN_PIPE = 141
+
+
+class Format(StrEnum):
+    """How an answer is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+    MARKDOWN = "md"
+
+
+InstanceArgument = Annotated[str, typer.Argument(help="Instance folder, .xlsx or .json file, or - for JSON on standard input.", metavar="INSTANCE")]
+RunArgument = Annotated[Path, typer.Argument(help="Run folder written by `consortia solve`.", metavar="RUN")]
+FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How to print the answer.")]
+ForceOption = Annotated[bool, typer.Option("--force", help="Replace what is there.")]
+
+
+def say(text: str) -> None:
+    """Print to standard error."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def fail(code: Exit, text: str) -> NoReturn:
+    """Print one sentence to standard error and leave with ``code``."""
+    say(f"consortia: {text}")
+    raise typer.Exit(int(code))
+
+
+def _print_table(table: pd.DataFrame, form: Format) -> None:
+    from report.formats import render
+
+    width = os.get_terminal_size().columns if sys.stdout.isatty() else None
+    print(render(table, str(form), width=width).rstrip("\n"))
+
+
+def _load(source: str) -> Instance:
+    """Read an instance or leave with every finding printed."""
+    from models.findings import InvalidInstance
+    from models.tables import read_instance
+
+    try:
+        return read_instance(source)
+    except InvalidInstance as error:
+        _say_findings(error.findings)
+        raise typer.Exit(int(Exit.INVALID)) from None
+
+
+def _say_findings(findings: Sequence[Finding]) -> None:
+    for finding in findings:
+        say(str(finding))
+    errors = sum(finding.severity.value == "error" for finding in findings)
+    if errors:
+        say(f"{errors} error(s): nothing was done")
+
+
+@app.command()
+def check(
+    instance: InstanceArgument,
+    form: FormatOption = Format.TABLE,
+    exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Leave with 0 whatever was found.")] = False,
+) -> None:
+    """Check an instance: every finding, with file, row, column and value, and how many figures are assumptions."""
+    from models.tables import check_instance
+
+    _, findings = check_instance(instance)
+    if form is Format.JSON:
+        print(json.dumps([finding.as_dict() for finding in findings], indent=2))
+    elif form is Format.TABLE:
+        print("\n".join(str(finding) for finding in findings) or "no findings")
+    else:
+        import pandas as pd
+
+        columns = ["severity", "code", "file", "sheet", "row", "column", "value", "message", "nearest"]
+        _print_table(pd.DataFrame([finding.as_dict() for finding in findings], columns=columns).fillna(""), form)
+    if any(finding.severity.value == "error" for finding in findings) and not exit_zero:
+        raise typer.Exit(int(Exit.INVALID))
+
+
+@app.command()
+def solve(
+    instance: InstanceArgument,
+    solver: Annotated[str, typer.Option("--solver", "-s", help="A back end, or auto. `consortia doctor` lists them.")] = "auto",
+    time_limit: Annotated[float | None, typer.Option("--time-limit", "-t", help="Seconds for the solver.", min=0.0)] = None,
+    gap: Annotated[float, typer.Option("--gap", help="Relative gap to stop at, as a fraction; 0 asks for proof.", min=0.0)] = 0.0,
+    threads: Annotated[int, typer.Option("--threads", min=1)] = 1,
+    seed: Annotated[int, typer.Option("--seed", min=0)] = 0,
+    memory: Annotated[int | None, typer.Option("--memory", help="Hard memory limit of the solver, MB.", min=1)] = None,
+    solver_option: Annotated[list[str] | None, typer.Option("--solver-option", help="KEY=VALUE passed through to the solver; repeatable.")] = None,
+    start: Annotated[Path | None, typer.Option("--start", help="Run folder or plan.json to start from.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Run folder to write.")] = None,
+    force: ForceOption = False,
+    form: FormatOption = Format.TABLE,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    show_log: Annotated[bool, typer.Option("--show-log", help="Print the solver's own log to standard error at the end.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the size of the program and what would run, and stop.")] = False,
+    exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Leave with 0 whatever came of it.")] = False,
+) -> None:
+    """Solve an instance and audit the plan."""
+    import tempfile
+
+    from models.program import TooLarge
+    from solver import run_folder
+    from solver.progress import Interrupt, Progress
+    from solver.solve import solve as solve_instance
+
+    options = _key_values(solver_option or [])
+    name = _known_solver(solver)
+    if output is not None:
+        try:
+            run_folder.refuse_overwrite(output, force=force)
+        except FileExistsError as error:
+            fail(Exit.USAGE, str(error))
+    loaded = _load(instance)
+    earlier = _read_plan(start) if start is not None else None
+    if dry_run:
+        _dry_run(loaded, name, form)
+        return
+    with tempfile.TemporaryDirectory(prefix="consortia-") as scratch, Interrupt() as interrupt, Progress(quiet=quiet) as progress:
+        log = Path(scratch) / "solver.log"
+        try:
+            run = solve_instance(
+                loaded,
+                name,
+                time_limit=time_limit,
+                gap=gap,
+                threads=threads,
+                seed=seed,
+                memory_mb=memory,
+                solver_options=options,
+                start=earlier,
+                on_event=progress.event,
+                log_path=log,
+                cancel=interrupt.cancel,
+            )
+        except TooLarge as error:
+            fail(Exit.INVALID, str(error))
+        if show_log and log.is_file():
+            say(log.read_text(encoding="utf-8", errors="replace").rstrip())
+        if output is not None:
+            run_folder.write_run(run, loaded, output, log=log, force=force)
+    _print_run(run, output, form)
+    code = exit_code(run)
+    raise typer.Exit(0 if exit_zero and code is not Exit.DISAGREEMENT else int(code))
+
+
+def exit_code(run: Run) -> Exit:
+    """Return the exit code that tells how a run ended."""
+    from solver.solve import Stop
+
+    if run.disagreement:
+        return Exit.DISAGREEMENT
+    if run.stop is Stop.CANCELLED:
+        return Exit.INTERRUPTED
+    if run.stop is Stop.INFEASIBLE:
+        return Exit.INFEASIBLE
+    if run.stop is Stop.PROVED:
+        return Exit.PROVED
+    if run.reason in ("licence", "missing", "option"):
+        return Exit.SOLVER
+    return Exit.LIMIT if run.plan is not None else Exit.NO_PLAN
+
+
+def _key_values(pairs: Sequence[str]) -> dict[str, str]:
+    options = {}
+    for pair in pairs:
+        key, separator, value = pair.partition("=")
+        if not separator or not key:
+            fail(Exit.USAGE, f"--solver-option takes KEY=VALUE, not {pair!r}")
+        options[key] = value
+    return options
+
+
+def _known_solver(name: str) -> str:
+    from models.findings import nearest
+    from solver.backends.registry import backends, probe
+
+    names = [one.name for one in backends()]
+    if name == "auto":
+        return name
+    if name not in names:
+        close = nearest(name, names)
+        fail(Exit.USAGE, f"no solver {name!r}; there are auto, {', '.join(names)}." + (f" Did you mean {close}?" if close else ""))
+    found = probe(name)
+    if not found.available:
+        fail(Exit.SOLVER, found.message)
+    return name
+
+
+def _read_plan(path: Path) -> Any:
+    from models.plan import InvalidPlan
+    from solver.run_folder import read_plan
+
+    try:
+        return read_plan(path)
+    except InvalidPlan as error:
+        fail(Exit.INVALID, str(error))
+
+
+def _dry_run(instance: Instance, solver: str, form: Format) -> None:
+    import pandas as pd
+
+    from models.formulation import formulate
+    from solver.auto import choose
+
+    program = formulate(instance).program
+    name, why = choose(program) if solver == "auto" else (solver, "asked for")
+    size = {"solver": name, "why": why, "columns": program.columns, "rows": program.rows, "nonzeros": program.nonzeros}
+    if form is Format.JSON:
+        print(json.dumps(size))
+    else:
+        _print_table(pd.DataFrame([size]), form)
+
+
+def _print_run(run: Run, output: Path | None, form: Format) -> None:
+    import pandas as pd
+
+    from report.summary import summary_lines
+    from solver.run_folder import run_record
+
+    record = run_record(run, output)
+    if form is Format.JSON:
+        print(json.dumps(record))
+    elif form is Format.TABLE:
+        print("\n".join(summary_lines(record)))
+    else:
+        flat = {key: value for key, value in record.items() if not isinstance(value, dict | list)}
+        _print_table(pd.DataFrame([flat]), form)
+    if run.disagreement:
+        say("!" * 78)
+        say(f"THE AUDIT AND THE SOLVER DISAGREE: {run.disagreement}")
+        say("Believe neither figure. Please report it with the run folder.")
+        say("!" * 78)
+    if output is not None and form is Format.TABLE:
+        say(f"written to {output}; next: consortia report {output}")
+
+
+@app.command()
+def show(
+    run: RunArgument,
+    table: Annotated[str, typer.Option("--table", help="summary, assignments, clusters, cluster_services, bodies, costs, years or rules.")] = "summary",
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Show a run: its summary or one of its tables."""
+    import pandas as pd
+
+    from models.audit import audit as audit_plan
+    from models.findings import nearest
+    from models.plan_tables import plan_tables
+    from report.summary import summary_lines
+    from solver.run_folder import TABLES
+
+    stored = _stored(run)
+    if table == "summary":
+        if form is Format.JSON:
+            print(json.dumps(stored.record))
+        elif form is Format.TABLE:
+            print("\n".join(summary_lines(stored.record)))
+            if stored.plan is not None:
+                tables = plan_tables(stored.instance, stored.plan, audit_plan(stored.instance, stored.plan))
+                columns = ["centre", "name", "commercial_model", "lead", "members", "services", "do_nothing_cost", "plan_cost", "saving"]
+                print()
+                _print_table(tables["clusters"][columns], form)
+        else:
+            _print_table(pd.DataFrame([{key: value for key, value in stored.record.items() if not isinstance(value, dict | list)}]), form)
+        return
+    if table not in TABLES:
+        close = nearest(table, TABLES)
+        fail(Exit.USAGE, f"no table {table!r}; there are summary, {', '.join(TABLES)}." + (f" Did you mean {close}?" if close else ""))
+    if stored.plan is None:
+        fail(Exit.NO_PLAN, f"{run} has no plan: {stored.record.get('message') or stored.record.get('stop')}")
+    _print_table(plan_tables(stored.instance, stored.plan, audit_plan(stored.instance, stored.plan))[table], form)
+
+
+def _stored(run: Path) -> Any:
+    from models.findings import InvalidInstance
+    from models.plan import InvalidPlan
+    from solver.run_folder import read_run
+
+    try:
+        return read_run(run)
+    except InvalidPlan as error:
+        fail(Exit.INVALID, str(error))
+    except InvalidInstance as error:
+        _say_findings(error.findings)
+        raise typer.Exit(int(Exit.INVALID)) from None
+
+
+@app.command()
+def audit(
+    plan: Annotated[Path, typer.Argument(help="Run folder or plan.json.", metavar="PLAN")],
+    instance: Annotated[str | None, typer.Option("--instance", "-i", help="Instance to audit against; a run folder carries its own.")] = None,
+    form: FormatOption = Format.TABLE,
+    exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Leave with 0 whatever was found.")] = False,
+) -> None:
+    """Recompute a plan's cost and every rule from instance and plan alone; leaves with 70 when the stored figures do not hold."""
+    import pandas as pd
+
+    from solver.checking import audit_stored
+
+    if instance is None and not (plan.is_dir() and (plan / "instance.json").is_file()):
+        fail(Exit.USAGE, f"{plan} carries no instance: name one with --instance")
+    loaded = _load(instance if instance is not None else str(plan / "instance.json"))
+    result = audit_stored(loaded, _read_plan(plan), plan)
+    if form is Format.JSON:
+        print(json.dumps(result))
+    elif form is Format.TABLE:
+        print(f"cost {result['cost']:,}; carrying on as today {result['do_nothing_cost']:,}; saving {result['saving']:,}")
+        for name, total in result["components"].items():
+            print(f"  {name:<26}{total:>18,}")
+        for breach in result["breaches"]:
+            print(f"BREACH {breach['rule']}: {breach['message']}")
+        for breach in result["soft_breaches"]:
+            print(f"soft   {breach['rule']}: {breach['message']}")
+        print("audit: ok" if result["audit"] == "ok" else f"audit: {len(result['breaches'])} breach(es)")
+    else:
+        _print_table(pd.DataFrame(result["breaches"], columns=["rule", "message", "amount", "body", "centre", "service"]), form)
+    if result["audit"] != "ok" and not exit_zero:
+        raise typer.Exit(int(Exit.DISAGREEMENT))
+
+
+@app.command()
+def export(
+    run: RunArgument,
+    to: Annotated[str, typer.Option("--to", help="csv, json, xlsx, geojson, parquet, mps or lp.")],
+    output: Annotated[str, typer.Option("--output", "-o", help="File or folder to write; - for standard output.")] = "-",
+    force: ForceOption = False,
+) -> None:
+    """Export a run's plan (csv, json, xlsx, geojson, parquet) or its integer program (mps, lp)."""
+    from report.export import FORMATS, ExportError
+    from report.export import export as export_run
+
+    if to not in FORMATS:
+        fail(Exit.USAGE, f"no format {to!r}; there are {', '.join(FORMATS)}")
+    stored = _stored(run)
+    try:
+        export_run(stored, to, None if output == "-" else Path(output), force=force)
+    except (ExportError, FileExistsError) as error:
+        fail(Exit.USAGE, str(error))
+    except OSError as error:
+        fail(Exit.USAGE, f"{output}: {error.strerror}")
+
+
+@app.command()
+def report(
+    run: RunArgument,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Page to write; RUN/report.html unless given.")] = None,
+    force: ForceOption = False,
+) -> None:
+    """Write one self-contained HTML page about a run."""
+    from report.page import write_page
+
+    stored = _stored(run)
+    target = output if output is not None else run / "report.html"
+    try:
+        write_page(stored, target, force=force or output is None)
+    except FileExistsError as error:
+        fail(Exit.USAGE, f"{error}; --force replaces it")
+    except OSError as error:
+        fail(Exit.USAGE, f"{target}: {error.strerror}")
+    print(target)
+
+
+@app.command()
+def doctor(form: FormatOption = Format.TABLE) -> None:
+    """Tell which solvers are installed, licensed and right on tiny models with known answers, and what this machine offers."""
+    from solver.doctor import diagnosis, machine_lines
+
+    table = diagnosis()
+    if form is Format.TABLE:
+        print("\n".join(machine_lines()))
+        print()
+    _print_table(table, form)
+    if bool((table["canaries"] == "WRONG").any()):
+        raise typer.Exit(int(Exit.DISAGREEMENT))
+
+
+def main() -> None:
+    """Run the command; no traceback reaches the user unless ``--debug`` stands among the arguments or CONSORTIA_DEBUG is set."""
+    debug = "--debug" in sys.argv or bool(os.environ.get("CONSORTIA_DEBUG"))
+    sys.argv = [argument for argument in sys.argv if argument != "--debug"]
+    if debug:
+        app()
+    sys.exit(_guarded(app))
+
+
+def _guarded(command: Callable[[], None]) -> int:
+    try:
+        command()
+        sys.stdout.flush()
+    except SystemExit as leaving:
+        return _flushed(leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None))
+    except KeyboardInterrupt:
+        say("interrupted")
+        return int(Exit.INTERRUPTED)
+    except BrokenPipeError:
+        return _pipe_closed()
+    except MemoryError:
+        say("consortia: out of memory")
+        return int(Exit.INTERNAL)
+    except Exception as error:
+        say(f"consortia: internal error: {type(error).__name__}: {error} (run again with --debug for the trace, and please report it)")
+        return int(Exit.INTERNAL)
+    return 0
+
+
+def _flushed(code: int) -> int:
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _pipe_closed()
+    return code
+
+
+def _pipe_closed() -> int:
+    """Point standard output at nothing, so that the interpreter's own flush at exit stays silent."""
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return int(Exit.BROKEN_PIPE)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,323 @@
+"""An instance as arrays: ids sorted into positions, wildcards spread out, joins done by key.
+
+Everything downstream of an :class:`~models.instance.Instance` starts here. Positions follow sorted ids, so the order of rows in a file
+changes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from models.geography import great_circle_km
+from models.schema import EVERY, Form
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from models.instance import Instance
+
+    Whole = NDArray[np.int64]
+    Real = NDArray[np.float64]
+    Flags = NDArray[np.bool_]
+
+ANY = -1
+"""Position that stands for every centre or every service in a link."""
+
+
+@dataclass(frozen=True)
+class Links:
+    """Rows of ``links`` by position, shape (links,); ``centre`` and ``service`` may be :data:`ANY`; ``distance_km`` is NaN when not given."""
+
+    body: Whole
+    centre: Whole
+    service: Whole
+    status: tuple[str, ...]
+    distance_km: Real
+    extra_annual_cost: Whole
+    extra_one_off_cost: Whole
+
+
+@dataclass(frozen=True)
+class InstanceArrays:
+    """An instance by position.
+
+    Attributes
+    ----------
+    bodies, services, centres, commercial_models
+        Sorted ids; every other array refers to their positions.
+    unit_body, unit_service, unit_volume, unit_annual_cost, unit_workload
+        (units,) a unit is a body's service, sorted by body then service; workload in common workload units, whole.
+    model_form and model_*
+        (commercial models,) ``model_maximum_*`` and ``model_minimum_owners`` are -1 when not given.
+    centre_host
+        (centres,) position of the host body, -1 when none.
+    centre_allows
+        (centres, commercial models) whether the centre may run under the model.
+    band_*
+        (bands,) sorted by centre, service, capacity, name; wildcards spread out.
+    may_lead, may_own, may_use
+        (legal types, commercial models, services).
+    pair_relation
+        (pairs,) text; ``pair_a`` and ``pair_b`` are body positions.
+    """
+
+    bodies: tuple[str, ...]
+    services: tuple[str, ...]
+    centres: tuple[str, ...]
+    commercial_models: tuple[str, ...]
+    body_legal_type: Whole
+    body_latitude: Real
+    body_longitude: Real
+    body_security: Whole
+    service_distance_limit_km: Real
+    unit_body: Whole
+    unit_service: Whole
+    unit_volume: Whole
+    unit_annual_cost: Whole
+    unit_workload: Whole
+    model_form: tuple[Form, ...]
+    model_governance_cost: Whole
+    model_owner_cost: Whole
+    model_client_side_rate: Real
+    model_margin_rate: Real
+    model_process_saving_rate: Real
+    model_procurement_cost: Whole
+    model_minimum_members: Whole
+    model_maximum_members: Whole
+    model_minimum_owners: Whole
+    model_maximum_owners: Whole
+    model_minimum_volume: Whole
+    centre_host: Whole
+    centre_latitude: Real
+    centre_longitude: Real
+    centre_security: Whole
+    centre_allows: Flags
+    band_centre: Whole
+    band_service: Whole
+    band_name: tuple[str, ...]
+    band_capacity: Whole
+    band_set_up_cost: Whole
+    band_fixed_cost: Whole
+    band_unit_cost: Real
+    may_lead: Flags
+    may_own: Flags
+    may_use: Flags
+    links: Links
+    pair_a: Whole
+    pair_b: Whole
+    pair_relation: tuple[str, ...]
+
+    @cached_property
+    def body_position(self) -> dict[str, int]:
+        """Position of each body id."""
+        return {body: position for position, body in enumerate(self.bodies)}
+
+    @cached_property
+    def service_position(self) -> dict[str, int]:
+        """Position of each service id."""
+        return {service: position for position, service in enumerate(self.services)}
+
+    @cached_property
+    def centre_position(self) -> dict[str, int]:
+        """Position of each centre id."""
+        return {centre: position for position, centre in enumerate(self.centres)}
+
+    @cached_property
+    def model_position(self) -> dict[str, int]:
+        """Position of each commercial model id."""
+        return {model: position for position, model in enumerate(self.commercial_models)}
+
+    @cached_property
+    def unit_position(self) -> dict[tuple[int, int], int]:
+        """Position of each (body, service) unit."""
+        return {(int(body), int(service)): unit for unit, (body, service) in enumerate(zip(self.unit_body, self.unit_service, strict=True))}
+
+    def minimum_owners(self, model: int) -> int:
+        """Fewest owners of a cluster under a commercial model: as stated, else two when joint and one otherwise."""
+        stated = int(self.model_minimum_owners[model])
+        if stated >= 0:
+            return stated
+        return 2 if self.model_form[model] in (Form.JOINT_COMMITTEE, Form.JOINT_COMPANY) else 1
+
+    def distance_km(self, body: Whole, centre: Whole, service: Whole | None = None) -> Real:
+        """Return distances in km for aligned positions: what ``links`` states for the service, else for every service, else the great circle."""
+        distance = great_circle_km(self.body_latitude[body], self.body_longitude[body], self.centre_latitude[centre], self.centre_longitude[centre])
+        stated = [row for row in range(len(self.links.status)) if not np.isnan(self.links.distance_km[row])]
+        # Rows that name a service come last, so that they win.
+        for row in sorted(stated, key=lambda row: int(self.links.service[row]) != ANY):
+            hit = body == self.links.body[row]
+            if self.links.centre[row] != ANY:
+                hit &= centre == self.links.centre[row]
+            if self.links.service[row] != ANY:
+                if service is None:
+                    continue
+                hit &= service == self.links.service[row]
+            distance[hit] = self.links.distance_km[row]
+        return distance
+
+    def link_costs(self, body: Whole, centre: Whole, service: Whole | None) -> tuple[Whole, Whole]:
+        """Return (extra annual cost, extra one-off cost) for aligned positions.
+
+        With ``service`` given, the rows that name that service; with ``None``, the rows for the body as a whole. Costs of several rows add up.
+        """
+        annual = np.zeros(body.shape, dtype=np.int64)
+        one_off = np.zeros(body.shape, dtype=np.int64)
+        for row in np.flatnonzero((self.links.extra_annual_cost != 0) | (self.links.extra_one_off_cost != 0)):
+            if (self.links.service[row] == ANY) != (service is None):
+                continue
+            hit = body == self.links.body[row]
+            if self.links.centre[row] != ANY:
+                hit &= centre == self.links.centre[row]
+            if service is not None:
+                hit &= service == self.links.service[row]
+            annual[hit] += self.links.extra_annual_cost[row]
+            one_off[hit] += self.links.extra_one_off_cost[row]
+        return annual, one_off
+
+
+def instance_arrays(instance: Instance) -> InstanceArrays:
+    """Return ``instance`` by position; ids must match (a validated instance's do), else ``KeyError``."""
+    services = instance.table("services").sort_values("service", ignore_index=True)
+    bodies = instance.table("bodies").sort_values("body", ignore_index=True)
+    models = instance.table("commercial_models").sort_values("commercial_model", ignore_index=True)
+    centres = instance.table("centres").sort_values("centre", ignore_index=True)
+    body_at = _positions(bodies["body"])
+    service_at = _positions(services["service"])
+    model_at = _positions(models["commercial_model"])
+    centre_at = _positions(centres["centre"])
+    legal_types = sorted(set(bodies["legal_type"]))
+    type_at = {legal_type: position for position, legal_type in enumerate(legal_types)}
+    powers = _powers(instance.table("powers"), type_at, model_at, service_at)
+    pairs = instance.table("pairs")
+    return InstanceArrays(
+        bodies=tuple(bodies["body"]),
+        services=tuple(services["service"]),
+        centres=tuple(centres["centre"]),
+        commercial_models=tuple(models["commercial_model"]),
+        body_legal_type=_located(bodies["legal_type"], type_at),
+        body_latitude=_reals(bodies["latitude"]),
+        body_longitude=_reals(bodies["longitude"]),
+        body_security=_wholes(bodies["security_level"]),
+        service_distance_limit_km=_reals(services["distance_limit_km"].fillna(np.inf)),
+        **_units(instance.table("baseline"), body_at, service_at, _reals(services["workload_per_unit"])),
+        model_form=tuple(Form(form) for form in models["form"]),
+        model_governance_cost=_wholes(models["governance_cost"]),
+        model_owner_cost=_wholes(models["owner_cost"]),
+        model_client_side_rate=_reals(models["client_side_rate"]),
+        model_margin_rate=_reals(models["margin_rate"]),
+        model_process_saving_rate=_reals(models["process_saving_rate"]),
+        model_procurement_cost=_wholes(models["procurement_cost"]),
+        model_minimum_members=_wholes(models["minimum_members"]),
+        model_maximum_members=_wholes(models["maximum_members"]),
+        model_minimum_owners=_wholes(models["minimum_owners"]),
+        model_maximum_owners=_wholes(models["maximum_owners"]),
+        model_minimum_volume=_wholes(models["minimum_volume"]),
+        centre_host=np.array([body_at[host] if host else -1 for host in centres["host_body"]], dtype=np.int64),
+        centre_latitude=_reals(centres["latitude"]),
+        centre_longitude=_reals(centres["longitude"]),
+        centre_security=_wholes(centres["security_level"]),
+        centre_allows=_allowed(centres["allowed_models"], model_at),
+        **_bands(instance.table("bands"), centre_at, service_at),
+        may_lead=powers["may_lead"],
+        may_own=powers["may_own"],
+        may_use=powers["may_use"],
+        links=_links(instance.table("links"), body_at, centre_at, service_at),
+        pair_a=_located(pairs["body_a"], body_at),
+        pair_b=_located(pairs["body_b"], body_at),
+        pair_relation=tuple(pairs["relation"]),
+    )
+
+
+def _positions(ids: pd.Series[str]) -> dict[str, int]:
+    return {identifier: position for position, identifier in enumerate(ids)}
+
+
+def _located(ids: pd.Series[str], at: dict[str, int], every: bool = False) -> Whole:
+    known = {**at, EVERY: ANY} if every else at
+    return np.array([known[identifier] for identifier in ids], dtype=np.int64)
+
+
+def _wholes(column: pd.Series[int]) -> Whole:
+    return np.asarray(column.fillna(-1).to_numpy(), dtype=np.int64)
+
+
+def _reals(column: pd.Series[float]) -> Real:
+    return np.asarray(column.to_numpy(), dtype=np.float64)
+
+
+def _units(baseline: pd.DataFrame, body_at: dict[str, int], service_at: dict[str, int], workload_per_unit: Real) -> dict[str, Any]:
+    body, service = _located(baseline["body"], body_at), _located(baseline["service"], service_at)
+    order = np.lexsort((service, body))
+    volume = _wholes(baseline["volume"])[order]
+    return {
+        "unit_body": body[order],
+        "unit_service": service[order],
+        "unit_volume": volume,
+        "unit_annual_cost": _wholes(baseline["annual_cost"])[order],
+        "unit_workload": np.rint(volume * workload_per_unit[service[order]]).astype(np.int64),
+    }
+
+
+def _allowed(allowed_models: pd.Series[str], model_at: dict[str, int]) -> Flags:
+    allows = np.zeros((len(allowed_models), len(model_at)), dtype=np.bool_)
+    for centre, text in enumerate(allowed_models):
+        named = [name.strip() for name in text.split(";") if name.strip()]
+        allows[centre, [model_at[name] for name in named] if named else slice(None)] = True
+    return allows
+
+
+def _bands(bands: pd.DataFrame, centre_at: dict[str, int], service_at: dict[str, int]) -> dict[str, Any]:
+    """Spread ``*`` over the centres; a centre's own rows for a service replace the ``*`` rows of that service."""
+    service = _located(bands["service"], service_at)
+    stated = _located(bands["centre"], centre_at, every=True)
+    own = np.zeros((len(centre_at), len(service_at)), dtype=np.bool_)
+    own[stated[stated != ANY], service[stated != ANY]] = True
+    centre_parts, row_parts = [stated[stated != ANY]], [np.flatnonzero(stated != ANY)]
+    for wild in np.flatnonzero(stated == ANY):
+        others = np.flatnonzero(~own[:, service[wild]])
+        centre_parts.append(others)
+        row_parts.append(np.full(others.shape, wild))
+    centre, row = np.concatenate(centre_parts).astype(np.int64), np.concatenate(row_parts).astype(np.int64)
+    name = bands["band"].to_numpy().astype(str)[row]
+    capacity = _wholes(bands["capacity"])[row]
+    order = np.lexsort((name, capacity, service[row], centre))
+    row = row[order]
+    return {
+        "band_centre": centre[order],
+        "band_service": service[row],
+        "band_name": tuple(str(text) for text in name[order]),
+        "band_capacity": capacity[order],
+        "band_set_up_cost": _wholes(bands["set_up_cost"])[row],
+        "band_fixed_cost": _wholes(bands["fixed_cost"])[row],
+        "band_unit_cost": _reals(bands["unit_cost"])[row],
+    }
+
+
+def _powers(powers: pd.DataFrame, type_at: dict[str, int], model_at: dict[str, int], service_at: dict[str, int]) -> dict[str, Flags]:
+    """Spread ``*`` over the services; a row that names a service wins. What no row grants is not allowed."""
+    granted = {name: np.zeros((len(type_at), len(model_at), len(service_at)), dtype=np.bool_) for name in ("may_lead", "may_own", "may_use")}
+    powers = powers[powers["legal_type"].isin(list(type_at))]
+    rows = powers.sort_values("service", key=lambda column: column != EVERY, kind="stable")
+    for record in rows.to_dict("records"):
+        service = slice(None) if record["service"] == EVERY else service_at[record["service"]]
+        for name, flags in granted.items():
+            flags[type_at[record["legal_type"]], model_at[record["commercial_model"]], service] = record[name]
+    return granted
+
+
+def _links(links: pd.DataFrame, body_at: dict[str, int], centre_at: dict[str, int], service_at: dict[str, int]) -> Links:
+    links = links.sort_values(["body", "centre", "service"], ignore_index=True)
+    return Links(
+        body=_located(links["body"], body_at),
+        centre=_located(links["centre"], centre_at, every=True),
+        service=_located(links["service"], service_at, every=True),
+        status=tuple(links["status"]),
+        distance_km=_reals(links["distance_km"]),
+        extra_annual_cost=_wholes(links["extra_annual_cost"]),
+        extra_one_off_cost=_wholes(links["extra_one_off_cost"]),
+    )

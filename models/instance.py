@@ -1,0 +1,120 @@
+"""The problem as the planner states it: :class:`Instance`, a frozen set of tables and appraisal settings."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from models.schema import SCHEMA_VERSION, TABLE_BY_NAME
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Appraisal:
+    """How money over time is weighed.
+
+    Attributes
+    ----------
+    start_year
+        Calendar year of year 0, in which one-off costs fall.
+    horizon_years
+        Number of years appraised: years 0 to ``horizon_years - 1``.
+    discount_rates
+        Steps ``(first year, rate)``: the real rate from that year on.
+    saving_ramp
+        Share of the new way of working in force in years 0, 1, 2, ...; the last value stays.
+    optimism_bias
+        Uplift by cost type; ``set_up`` is the one priced here.
+    migration_cost
+        Money once for each body joining a centre.
+    migration_rate
+        Migration as a share of the annual cost moved.
+    dual_running_months
+        Months of the annual cost paid twice while moving.
+    """
+
+    start_year: int = 2026
+    horizon_years: int = 10
+    discount_rates: tuple[tuple[int, float], ...] = ((0, 0.035), (31, 0.03), (76, 0.025), (126, 0.02), (201, 0.015), (301, 0.01))
+    saving_ramp: tuple[float, ...] = (0.0, 0.3, 0.75, 1.0)
+    optimism_bias: Mapping[str, float] = field(default_factory=dict)
+    migration_cost: int = 0
+    migration_rate: float = 0.0
+    dual_running_months: float = 0.0
+
+
+@dataclass(frozen=True)
+class RuleSetting:
+    """A rule the planner asks for: its registered name, its parameters, and the price of a breach when it is soft.
+
+    ``penalty`` is whole money per unit of breach; ``None`` makes the rule hard.
+    """
+
+    name: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    penalty: int | None = None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What stands in ``instance.toml`` beside the appraisal and the rules. ``extra`` keeps keys the schema does not know."""
+
+    title: str = ""
+    currency: str = "GBP"
+    price_year: int | None = None
+    sources: tuple[str, ...] = ()
+    schema_version: int = SCHEMA_VERSION
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Instance:
+    """Frozen, validated tables with their settings.
+
+    Read one with :func:`models.tables.read_instance`; make a variant with :meth:`replace`. ``tables`` maps each table name of
+    :mod:`models.schema` to a frame with every schema column present and typed (unknown columns follow, as text). Row order is the
+    file's own; nothing downstream depends on it.
+    """
+
+    tables: Mapping[str, pd.DataFrame]
+    settings: Settings = Settings()
+    appraisal: Appraisal = Appraisal()
+    rules: tuple[RuleSetting, ...] = ()
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return a table by name; the copy is cheap (copy on write) and safe to change.
+
+        Raises
+        ------
+        KeyError
+            When the schema has no such table.
+        """
+        if name not in TABLE_BY_NAME:
+            raise KeyError(f"no table {name!r}; the tables are {', '.join(TABLE_BY_NAME)}")
+        return self.tables[name].copy(deep=False)
+
+    def replace(self, **changes: Any) -> Instance:
+        """Return a validated variant: keywords are field names, or table names with a new frame.
+
+        Raises
+        ------
+        models.findings.InvalidInstance
+            When the variant breaks the schema or a cross-check.
+        """
+        from models.tables import validated
+
+        tables = {name: changes.pop(name) for name in list(changes) if name in TABLE_BY_NAME}
+        if tables:
+            changes["tables"] = {**self.tables, **tables}
+        return validated(dataclasses.replace(self, **changes))
+
+    def digest(self) -> str:
+        """Return a hash of everything that bears on the answer; the order of rows and unknown columns does not."""
+        from models.tables import canonical_json
+
+        return hashlib.sha256(canonical_json(self).encode()).hexdigest()[:16]

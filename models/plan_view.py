@@ -1,0 +1,173 @@
+"""A plan joined to its instance by id: what the rules' checks and the audit read."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from models.arrays import InstanceArrays
+    from models.plan import Plan
+
+STAYS_ALONE = -1
+
+
+@dataclass(frozen=True)
+class Breach:
+    """A rule that a plan breaks: which, where and by how much (in the rule's own unit)."""
+
+    rule: str
+    message: str
+    amount: int = 1
+    body: str = ""
+    centre: str = ""
+    service: str = ""
+
+
+@dataclass(frozen=True)
+class ClusterView:
+    """A cluster by position. ``bands`` maps a service's position to a row of ``arrays.band_*``."""
+
+    centre: int
+    model: int
+    lead: int | None
+    owners: tuple[int, ...]
+    bands: dict[int, int]
+
+
+@dataclass(frozen=True)
+class PlanView:
+    """A plan by position.
+
+    Attributes
+    ----------
+    arrays
+        The instance.
+    clusters
+        Those whose ids are known, in the plan's order.
+    unit_centre
+        (units,) centre that serves each unit, or :data:`STAYS_ALONE`.
+    problems
+        What could not be joined: unknown ids, units missing or assigned twice. A plan with problems is never right.
+    """
+
+    arrays: InstanceArrays
+    clusters: tuple[ClusterView, ...]
+    unit_centre: NDArray[np.int64]
+    problems: tuple[Breach, ...]
+
+    @cached_property
+    def cluster_at(self) -> dict[int, ClusterView]:
+        """The cluster at each open centre."""
+        return {cluster.centre: cluster for cluster in self.clusters}
+
+    @cached_property
+    def units_at(self) -> dict[int, list[int]]:
+        """Units served at each centre."""
+        units: dict[int, list[int]] = defaultdict(list)
+        for unit in np.flatnonzero(self.unit_centre != STAYS_ALONE):
+            units[int(self.unit_centre[unit])].append(int(unit))
+        return dict(units)
+
+    @cached_property
+    def members(self) -> dict[int, frozenset[int]]:
+        """Bodies that use each centre for anything."""
+        return {centre: frozenset(int(self.arrays.unit_body[unit]) for unit in units) for centre, units in self.units_at.items()}
+
+    @cached_property
+    def load(self) -> dict[tuple[int, int], int]:
+        """Volume by (centre, service)."""
+        load: Counter[tuple[int, int]] = Counter()
+        for centre, units in self.units_at.items():
+            for unit in units:
+                load[centre, int(self.arrays.unit_service[unit])] += int(self.arrays.unit_volume[unit])
+        return dict(load)
+
+    def services_of(self, body: int, centre: int) -> frozenset[int]:
+        """Return the services a body uses at a centre."""
+        return frozenset(int(self.arrays.unit_service[unit]) for unit in self.units_at.get(centre, []) if int(self.arrays.unit_body[unit]) == body)
+
+    def body(self, position: int) -> str:
+        """Return a body's id."""
+        return self.arrays.bodies[position]
+
+    def centre(self, position: int) -> str:
+        """Return a centre's id."""
+        return self.arrays.centres[position]
+
+    def service(self, position: int) -> str:
+        """Return a service's id."""
+        return self.arrays.services[position]
+
+    def model(self, position: int) -> str:
+        """Return a commercial model's id."""
+        return self.arrays.commercial_models[position]
+
+
+def plan_view(arrays: InstanceArrays, plan: Plan) -> PlanView:
+    """Join ``plan`` to ``arrays`` by id; what does not join is kept in ``problems``, never dropped in silence."""
+    problems: list[Breach] = []
+    clusters = _clusters(arrays, plan, problems)
+    unit_centre = _unit_centres(arrays, plan, problems)
+    return PlanView(arrays, tuple(clusters), unit_centre, tuple(problems))
+
+
+def _clusters(arrays: InstanceArrays, plan: Plan, problems: list[Breach]) -> list[ClusterView]:
+    band_at = {
+        (arrays.centres[centre], arrays.services[service], name): row
+        for row, (centre, service, name) in enumerate(zip(arrays.band_centre, arrays.band_service, arrays.band_name, strict=True))
+    }
+    clusters = []
+    for cluster in plan.clusters:
+        if cluster.centre not in arrays.centre_position or cluster.commercial_model not in arrays.model_position:
+            problems.append(Breach("known-ids", f"no centre {cluster.centre!r} with commercial model {cluster.commercial_model!r}", centre=cluster.centre))
+            continue
+        bodies = [*cluster.owners, *([cluster.lead] if cluster.lead else [])]
+        unknown = [body for body in bodies if body not in arrays.body_position]
+        problems += [Breach("known-ids", f"no body {body!r}", body=body, centre=cluster.centre) for body in unknown]
+        if len(set(cluster.owners)) < len(cluster.owners):
+            problems.append(Breach("known-ids", f"centre {cluster.centre} lists an owner twice", centre=cluster.centre))
+        bands = {}
+        for service, name in cluster.bands.items():
+            row = band_at.get((cluster.centre, service, name))
+            if row is None:
+                problems.append(Breach("known-ids", f"no band {name!r} for {service!r} at {cluster.centre}", centre=cluster.centre, service=service))
+            else:
+                bands[arrays.service_position[service]] = row
+        clusters.append(
+            ClusterView(
+                centre=arrays.centre_position[cluster.centre],
+                model=arrays.model_position[cluster.commercial_model],
+                lead=arrays.body_position.get(cluster.lead) if cluster.lead else None,
+                owners=tuple(arrays.body_position[owner] for owner in cluster.owners if owner in arrays.body_position),
+                bands=bands,
+            )
+        )
+    return clusters
+
+
+def _unit_centres(arrays: InstanceArrays, plan: Plan, problems: list[Breach]) -> NDArray[np.int64]:
+    unit_centre = np.full(arrays.unit_body.shape, STAYS_ALONE, dtype=np.int64)
+    seen = np.zeros(arrays.unit_body.shape, dtype=np.int64)
+    for one in plan.assignments:
+        unit = arrays.unit_position.get((arrays.body_position.get(one.body, -1), arrays.service_position.get(one.service, -1)))
+        if unit is None:
+            problems.append(Breach("known-ids", f"{one.body!r} has no {one.service!r} to assign", body=one.body, service=one.service))
+            continue
+        seen[unit] += 1
+        if one.centre and one.centre not in arrays.centre_position:
+            problems.append(Breach("known-ids", f"no centre {one.centre!r}", body=one.body, centre=one.centre, service=one.service))
+        elif one.centre:
+            unit_centre[unit] = arrays.centre_position[one.centre]
+    for missed in np.flatnonzero(seen != 1):
+        body, service = arrays.bodies[arrays.unit_body[missed]], arrays.services[arrays.unit_service[missed]]
+        problems.append(
+            Breach("serve-once", f"{body}'s {service} is assigned {seen[missed]} times instead of once", abs(int(seen[missed]) - 1), body, "", service)
+        )
+    return unit_centre

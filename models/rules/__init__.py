@@ -1,0 +1,66 @@
+"""The governance rules, one module each; the registry finds them, so adding one touches its own module and nothing else."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
+
+from models.rules.base import Parameter, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from models.candidates import BodyCentreTest, ServedTest
+    from models.instance import Instance
+
+__all__ = ["ActiveRule", "Parameter", "Rule", "active_rules", "body_centre_tests", "registry", "served_tests"]
+
+
+@dataclass(frozen=True)
+class ActiveRule:
+    """A rule in force in an instance, with its parameters and the price of a breach (``None`` when hard)."""
+
+    rule: Rule
+    parameters: Mapping[str, Any]
+    penalty: int | None = None
+
+
+@cache
+def registry() -> Mapping[str, Rule]:
+    """Return every rule by name, sorted by name."""
+    found: dict[str, Rule] = {}
+    for module in pkgutil.iter_modules(__path__):
+        rule = getattr(importlib.import_module(f"{__name__}.{module.name}"), "RULE", None)
+        if isinstance(rule, Rule):
+            found[rule.name] = rule
+    return dict(sorted(found.items()))
+
+
+def active_rules(instance: Instance) -> tuple[ActiveRule, ...]:
+    """Return the rules in force: those that always hold and those the instance asks for, by name."""
+    asked = {setting.name: setting for setting in instance.rules}
+    active = []
+    for name, rule in registry().items():
+        setting = asked.get(name)
+        if setting is not None:
+            active.append(ActiveRule(rule, rule.with_defaults(setting.parameters), setting.penalty))
+        elif rule.always:
+            active.append(ActiveRule(rule, rule.with_defaults({})))
+    return tuple(active)
+
+
+def body_centre_tests(active: Sequence[ActiveRule]) -> tuple[BodyCentreTest, ...]:
+    """Return the tests of which bodies may use which centres."""
+    return tuple(partial(_with_parameters, one.rule.body_centre_test, one.parameters) for one in active if one.rule.body_centre_test is not None)
+
+
+def served_tests(active: Sequence[ActiveRule]) -> tuple[ServedTest, ...]:
+    """Return the tests of which units may be served at which centres under which models."""
+    return tuple(partial(_with_parameters, one.rule.served_test, one.parameters) for one in active if one.rule.served_test is not None)
+
+
+def _with_parameters(test: Any, parameters: Mapping[str, Any], *positions: Any) -> Any:
+    return test(*positions, parameters)

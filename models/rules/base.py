@@ -1,0 +1,172 @@
+"""What a governance rule is, and how it states its linear rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from models.program import UNBOUNDED
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from models.arrays import InstanceArrays
+    from models.columns import Columns
+    from models.plan_view import Breach, PlanView
+
+    Whole = NDArray[np.int64]
+    Flags = NDArray[np.bool_]
+
+Parameters = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A number a planner may set: its unit, its default (``None`` means it must be given) and its limits."""
+
+    name: str
+    unit: str
+    default: float | int | None
+    minimum: float
+    maximum: float
+    whole: bool = True
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Linear rows ``lower <= sum of value x column <= upper`` as triplets; ``row`` counts from 0 within the block."""
+
+    row: Whole
+    column: Whole
+    value: Whole
+    lower: Whole
+    upper: Whole
+
+
+@dataclass(frozen=True)
+class SoftRows:
+    """Rows with one slack column each: ``slack_upper`` (rows,) bounds how far each can be broken."""
+
+    rows: Rows
+    slack_upper: Whole
+
+
+def no_rows(_columns: Columns, _parameters: Parameters) -> Rows:
+    """Return no rows: for rules that act through eligibility alone."""
+    return rows(0, [])
+
+
+def no_breaches(_view: PlanView, _parameters: Parameters) -> list[Breach]:
+    """Return no breaches: for rules whose breaches show when the plan is joined to the instance."""
+    return []
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A governance rule.
+
+    Attributes
+    ----------
+    id
+        Number in the domain reference, such as ``G4``; ``C1``, ``C2`` ... are Consortia's own.
+    name
+        What a planner writes in ``[[rule]]``.
+    statement, formula, basis
+        In plain English, in symbols, and why.
+    mark
+        Evidence mark of the defaults: V, D, A or M.
+    always
+        Whether it holds without being asked for.
+    soft
+        Whether it may carry a penalty, and ``breach_unit`` what one unit of breach is.
+    rows
+        The linear rows it adds.
+    check
+        The breaches of a plan, found from its tables without the rows.
+    body_centre_test, served_test
+        Which combinations may stand at all, where the rule can say so.
+    """
+
+    id: str
+    name: str
+    statement: str
+    formula: str
+    basis: str
+    mark: str
+    check: Callable[[PlanView, Parameters], list[Breach]]
+    rows: Callable[[Columns, Parameters], Rows] = no_rows
+    always: bool = False
+    soft: bool = False
+    breach_unit: str = ""
+    parameters: tuple[Parameter, ...] = ()
+    body_centre_test: Callable[[InstanceArrays, Whole, Whole, Parameters], Flags] | None = None
+    served_test: Callable[[InstanceArrays, Whole, Whole, Whole, Parameters], Flags] | None = None
+
+    def with_defaults(self, parameters: Parameters) -> dict[str, Any]:
+        """Return every parameter: as given, else its default."""
+        return {parameter.name: parameters.get(parameter.name, parameter.default) for parameter in self.parameters}
+
+
+def rows(count: int, terms: Sequence[tuple[Whole, Whole, Whole | int]], *, lower: Whole | int | None = None, upper: Whole | int | None = None) -> Rows:
+    """Return ``count`` rows from ``terms`` of (row, column, value); an absent limit is open."""
+    row = [np.asarray(term[0], dtype=np.int64) for term in terms]
+    column = [np.asarray(term[1], dtype=np.int64) for term in terms]
+    value = [np.broadcast_to(np.asarray(term[2], dtype=np.int64), part.shape) for term, part in zip(terms, column, strict=True)]
+    empty = np.zeros(0, dtype=np.int64)
+    return Rows(
+        row=np.concatenate([empty, *row]),
+        column=np.concatenate([empty, *column]),
+        value=np.concatenate([empty, *value]),
+        lower=_limit(count, lower, -int(UNBOUNDED)),
+        upper=_limit(count, upper, int(UNBOUNDED)),
+    )
+
+
+def _limit(count: int, limit: Whole | int | None, absent: int) -> Whole:
+    return np.broadcast_to(np.asarray(absent if limit is None else limit, dtype=np.int64), (count,)).copy()
+
+
+def stack(blocks: Sequence[Rows]) -> Rows:
+    """Return several blocks of rows as one."""
+    if not blocks:
+        return rows(0, [])
+    first = np.concatenate(([0], np.cumsum([block.lower.shape[0] for block in blocks])[:-1]))
+    return Rows(
+        row=np.concatenate([block.row + start for block, start in zip(blocks, first, strict=True)]),
+        column=np.concatenate([block.column for block in blocks]),
+        value=np.concatenate([block.value for block in blocks]),
+        lower=np.concatenate([block.lower for block in blocks]),
+        upper=np.concatenate([block.upper for block in blocks]),
+    )
+
+
+def relaxed(hard: Rows, first_slack: int) -> SoftRows:
+    """Return the soft form of one-sided rows over 0-1 columns: each may be broken by its own slack column, from column ``first_slack`` on.
+
+    Raises
+    ------
+    ValueError
+        When a row has two finite limits; such a rule is not soft.
+    """
+    count = hard.lower.shape[0]
+    below, above = hard.lower > -UNBOUNDED, hard.upper < UNBOUNDED
+    if bool((below & above).any()):
+        raise ValueError("a row with two limits has no soft form")
+    least, most = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
+    np.add.at(least, hard.row, np.minimum(hard.value, 0))
+    np.add.at(most, hard.row, np.maximum(hard.value, 0))
+    worst = np.where(below, hard.lower - least, np.where(above, most - hard.upper, 0))
+    every = np.arange(count, dtype=np.int64)
+    return SoftRows(
+        rows=Rows(
+            row=np.concatenate([hard.row, every]),
+            column=np.concatenate([hard.column, first_slack + every]),
+            value=np.concatenate([hard.value, np.where(below, 1, -1).astype(np.int64)]),
+            lower=hard.lower,
+            upper=hard.upper,
+        ),
+        slack_upper=np.maximum(worst, 0),
+    )

@@ -1,0 +1,59 @@
+"""C3: a body is offered only the centres nearest to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from models.arrays import ANY
+from models.geography import nearest_centres
+from models.plan_view import Breach, PlanView
+from models.rules.base import Parameter, Parameters, Rule
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from models.arrays import InstanceArrays
+
+
+def _near(arrays: InstanceArrays, body: NDArray[np.int64], centre: NDArray[np.int64], parameters: Parameters) -> NDArray[np.bool_]:
+    """Tell which centres are near; a body's own centre and those it is required to use always are."""
+    centres = len(arrays.centres)
+    asked = np.unique(body)
+    found = nearest_centres(
+        arrays.body_latitude[asked], arrays.body_longitude[asked], arrays.centre_latitude, arrays.centre_longitude, int(parameters["count"])
+    )
+    near = np.repeat(asked, found.shape[1]) * centres + found.reshape(-1)
+    required = np.array([status == "required" for status in arrays.links.status], dtype=np.bool_) & (arrays.links.centre != ANY)
+    exempt = arrays.links.body[required] * centres + arrays.links.centre[required]
+    offered = np.concatenate([near, exempt])
+    return np.asarray((arrays.centre_host[centre] == body) | np.isin(body * centres + centre, offered), dtype=np.bool_)
+
+
+def _check(view: PlanView, parameters: Parameters) -> list[Breach]:
+    links = [(member, centre) for centre, members in view.members.items() for member in sorted(members)]
+    if not links:
+        return []
+    body, centre = (np.array(positions, dtype=np.int64) for positions in zip(*links, strict=True))
+    near = _near(view.arrays, body, centre, parameters)
+    return [
+        Breach(
+            "nearest-centres", f"{view.body(i)} uses {view.centre(j)}, not one of its {parameters['count']} nearest centres", 1, view.body(i), view.centre(j)
+        )
+        for (i, j), is_near in zip(links, near, strict=True)
+        if not is_near
+    ]
+
+
+RULE = Rule(
+    id="C3",
+    name="nearest-centres",
+    statement="A body uses only the candidate centres nearest to it, its own, and those it is required to use.",
+    formula="e[i,j,m] = 0 unless j is among the K nearest centres of i",
+    basis="keeps large instances solvable; the proof then holds for plans within this limit",
+    mark="A",
+    parameters=(Parameter("count", "centres a body", None, 1, 100000),),
+    check=_check,
+    body_centre_test=_near,
+)

@@ -1,0 +1,209 @@
+"""Writes an instance as a folder, a workbook or JSON: whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from models.findings import Finding, InvalidInstance
+from models.instance import Instance
+from models.instance_settings import settings_structure
+from models.schema import TABLE_BY_NAME, TABLES, Table
+from models.table_files import SETTINGS_FILE, SETTINGS_SHEET, STANDARD_STREAM
+
+OWN_FILES = frozenset({SETTINGS_FILE, *(f"{name}.csv" for name in TABLE_BY_NAME)})
+LONGEST_CELL = 32_767
+"""Characters a workbook keeps in one cell."""
+MOST_ROWS = 1_048_576
+"""Rows of a workbook's sheet, the header among them."""
+
+
+def write(instance: Instance, path: str | Path, *, force: bool) -> None:
+    """Write ``instance`` to ``path``; see :func:`models.tables.write_instance`."""
+    if str(path) == STANDARD_STREAM:
+        sys.stdout.write(json_text(instance))
+        sys.stdout.flush()
+        return
+    path = Path(path)
+    writers: dict[str, Callable[[Instance], bytes]] = {".xlsx": _workbook, ".json": lambda one: json_text(one).encode()}
+    suffix = path.suffix.lower()
+    if suffix and suffix not in writers and not path.is_dir():
+        raise ValueError(f"cannot write an instance as {path.suffix!r}; use a folder, .xlsx or .json")
+    if suffix in writers:
+        if path.is_dir() or (path.exists() and not force):
+            raise FileExistsError(f"{path} exists")
+        content = writers[suffix](instance)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _sibling(path) as folder:
+            file = folder / path.name
+            file.write_bytes(content)
+            file.replace(path)
+    else:
+        _write_folder(instance, path, force)
+
+
+@contextmanager
+def _sibling(path: Path) -> Iterator[Path]:
+    """Give a fresh folder beside ``path``, on the same disk so that renaming out of it is one step; it is removed afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _write_folder(instance: Instance, path: Path, force: bool) -> None:
+    if path.exists() and (not path.is_dir() or (not force and any(path.iterdir()))):
+        raise FileExistsError(f"{path} exists")
+    files = {f"{table.name}.csv": _csv_text(instance.tables[table.name]).encode() for table in TABLES if _worth_writing(instance, table)}
+    files[SETTINGS_FILE] = _toml_text(instance).encode()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _sibling(path) as folder:
+        new = folder / "new"
+        new.mkdir()
+        for name, content in files.items():
+            (new / name).write_bytes(content)
+        if not path.exists():
+            new.replace(path)
+            return
+        old = folder / "old"
+        old.mkdir()
+        _exchange(path, new, old)
+
+
+def _exchange(path: Path, new: Path, old: Path) -> None:
+    """Put the files of ``new`` in place of the instance's own files at ``path``, or leave everything as it was; other files stay."""
+    own = [file.name for file in path.iterdir() if file.name in OWN_FILES]
+    moved: list[tuple[Path, Path]] = []
+    try:
+        for source, target, names in ((path, old, own), (new, path, sorted(file.name for file in new.iterdir()))):
+            for name in names:
+                (source / name).rename(target / name)
+                moved.append((source / name, target / name))
+    except BaseException:
+        for source_file, target_file in reversed(moved):
+            target_file.rename(source_file)
+        raise
+
+
+def _worth_writing(instance: Instance, table: Table) -> bool:
+    frame = instance.tables[table.name]
+    return not table.optional or len(frame) > 0 or len(frame.columns) > len(table.columns)
+
+
+def _cells(series: pd.Series[Any]) -> list[Any]:
+    """Return a column's cells as plain values, ``None`` for what is not known."""
+    if pd.api.types.is_float_dtype(series.dtype):
+        return [None if math.isnan(value) else value for value in series.tolist()]
+    if isinstance(series.dtype, pd.Int64Dtype):
+        return [None if value is pd.NA else value for value in series.tolist()]
+    return list(series.tolist())
+
+
+def _texts(series: pd.Series[Any]) -> list[str]:
+    if series.dtype == np.bool_:
+        return ["yes" if value else "no" for value in series.tolist()]
+    return ["" if value is None else value if isinstance(value, str) else repr(value) for value in _cells(series)]
+
+
+def _csv_text(frame: pd.DataFrame) -> str:
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(frame.columns)
+    writer.writerows(zip(*[_texts(frame[name]) for name in frame.columns], strict=True))
+    return stream.getvalue()
+
+
+def _toml_text(instance: Instance) -> str:
+    import tomli_w
+
+    text = tomli_w.dumps(settings_structure(instance.settings, instance.appraisal, instance.rules))
+    # Lists of numbers read better on one line; a line break never stands inside a text, so only lists can match.
+    for items in (r"[-+0-9.e]+", r"\[[-+0-9.e, ]+\]"):
+        text = re.sub(rf"\[\n\s*((?:{items},\s*\n\s*)*{items}),\s*\n\s*\]", lambda found: "[" + re.sub(r",\s*\n\s*", ", ", found[1]) + "]", text)
+    return text
+
+
+def json_text(instance: Instance) -> str:
+    """Return the instance as one JSON object: a key per table holding a list of rows, and ``instance`` holding the settings."""
+    structure = settings_structure(instance.settings, instance.appraisal, instance.rules)
+    lines = [f'"{SETTINGS_SHEET}": {json.dumps(structure, ensure_ascii=False, allow_nan=False)}']
+    for table in TABLES:
+        if _worth_writing(instance, table):
+            frame = instance.tables[table.name]
+            names = [str(name) for name in frame.columns]
+            rows = zip(*[_cells(frame[name]) for name in names], strict=True)
+            # One row a line, so that two versions of an instance can be compared line by line.
+            body = ",\n".join(json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False, allow_nan=False) for row in rows)
+            lines.append(f'"{table.name}": [\n{body}\n]')
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _workbook(instance: Instance) -> bytes:
+    from openpyxl import Workbook
+
+    workbook = Workbook(write_only=True)
+    findings: list[Finding] = []
+    sheet = workbook.create_sheet(SETTINGS_SHEET)
+    for row, line in enumerate(_toml_text(instance).rstrip("\n").split("\n"), start=1):
+        _check_length(findings, SETTINGS_SHEET, row, "", line)
+        sheet.append([_text_cell(sheet, line)])
+    for table in TABLES:
+        if _worth_writing(instance, table):
+            _write_sheet(workbook.create_sheet(table.name), table.name, instance.tables[table.name], findings)
+    if findings:
+        raise InvalidInstance(findings)
+    stream = io.BytesIO()
+    workbook.save(stream)
+    return stream.getvalue()
+
+
+def _write_sheet(sheet: Any, name: str, frame: pd.DataFrame, findings: list[Finding]) -> None:
+    if len(frame) >= MOST_ROWS:
+        findings.append(Finding("too-many-rows", f"A sheet holds at most {MOST_ROWS - 1:,} rows.", sheet=name, value=str(len(frame))))
+        return
+    headers = [str(header) for header in frame.columns]
+    sheet.append([_text_cell(sheet, header) for header in headers])
+    columns = []
+    for header in headers:
+        series = frame[header]
+        is_text = isinstance(series.dtype, pd.StringDtype)
+        cells = _texts(series) if is_text or series.dtype == np.bool_ else _cells(series)
+        if is_text:
+            for position, text in enumerate(cells):
+                if len(text) > LONGEST_CELL:
+                    _check_length(findings, name, position + 2, header, text)
+        columns.append(cells)
+    if findings:
+        return
+    for line in zip(*columns, strict=True):
+        sheet.append([_text_cell(sheet, cell) if isinstance(cell, str) and (cell[:1] in "=#" or "_x" in cell) else cell for cell in line])
+
+
+def _check_length(findings: list[Finding], sheet: str, row: int, column: str, text: str) -> None:
+    if len(text) > LONGEST_CELL:
+        message = f"A workbook keeps at most {LONGEST_CELL:,} characters in a cell; write a folder or JSON instead."
+        findings.append(Finding("cell-too-long", message, sheet=sheet, row=row, column=column, value=f"{len(text):,} characters"))
+
+
+def _text_cell(sheet: Any, text: str) -> Any:
+    """Return a cell that stays text: never a formula, an error value or an escape sequence."""
+    from openpyxl.cell import WriteOnlyCell
+
+    cell = WriteOnlyCell(sheet, value=re.sub(r"_(?=x[0-9A-Fa-f]{4}_)", "_x005F_", text))
+    if text:
+        cell.data_type = "s"
+    return cell

@@ -1,0 +1,1 @@
+"""What people and other programs read of a run: the page, the plain-text summary, and exports."""

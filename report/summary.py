@@ -1,0 +1,46 @@
+"""A run in a few lines of plain text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_STOPS = {
+    "proved": "proven: no plan is better by more than the asked gap",
+    "limit": "stopped at a limit before the proof was complete",
+    "cancelled": "stopped by hand; the best plan so far was kept",
+    "infeasible": "no plan can keep every rule",
+    "failed": "the solver failed",
+}
+
+
+def summary_lines(record: dict[str, Any]) -> list[str]:
+    """Return the lines that tell how a run ended; ``record`` is what ``run.json`` holds."""
+    version = record.get("provenance", {}).get("solver_version", "")
+    lines = [
+        f"instance   {record['instance'] or '(untitled)'}  [{record['digest']}]",
+        f"solver     {record['solver']} {version}".rstrip() + f", {record['time_s']} s",
+        f"stop       {record['stop']}: {_STOPS.get(record['stop'], '')}",
+    ]
+    if record.get("message"):
+        lines.append(f"           {record['message']}")
+    if record["cost"] is None:
+        return [*lines, "plan       none"]
+    saving, today = record["saving"], record["do_nothing_cost"]
+    money = record["cost"] - record["penalty"]
+    lines += [
+        f"cost       {record['cost']:>18,}  net present cost" + (f", of which penalties {record['penalty']:,}" if record["penalty"] else ""),
+        f"today      {today:>18,}  carrying on as today",
+        f"saving     {saving:>18,}" + (f"  {saving / today:.2%}" if today else ""),
+        f"bound      {record['bound']:>18,}  no plan costs less" if record["bound"] is not None else "bound      none proven",
+    ]
+    if record["gap"] is not None:
+        lines.append(f"gap        {record['gap']:>18.4%}")
+    lines.append(f"clusters   {record['clusters']}")
+    if record["clusters"] == 0:
+        lines.append("           staying as they are is the best plan found")
+    lines.append(f"audit      {record['audit'] if record['audit'] == 'ok' else 'BREACHES: ' + str(len(record['audit']))}")
+    if record["components"]:
+        lines.append("")
+        lines += [f"  {name:<26}{total:>18,}" for name, total in record["components"].items()]
+        lines.append(f"  {'total':<26}{money + record['penalty']:>18,}")
+    return lines

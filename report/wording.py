@@ -1,0 +1,172 @@
+"""The plan in plain English: the headline, how sure it is, what to doubt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from models.audit import audit
+from models.plan import Assignment, Plan
+from report.money import counted, exact_money, percent, short_money
+
+if TYPE_CHECKING:
+    from models.audit import Audit
+    from models.instance import Instance
+    from report.view import RunView
+
+STOPS = {
+    "proved": "the solver proved that no plan is better by more than the gap asked for",
+    "limit": "the solver reached a limit before its proof was complete",
+    "cancelled": "the run was stopped by hand and the best plan so far was kept",
+    "infeasible": "the solver proved that no plan can keep every rule",
+    "failed": "the solver failed",
+}
+
+
+def headline(view: RunView) -> str:
+    """Return the answer in one sentence."""
+    if view.plan is None or view.audit is None:
+        return _without_plan(view)
+    if view.record.get("disagreement"):
+        return "The solver and the audit contradict each other: nothing on this page should be acted upon"
+    if not view.audit.ok:
+        return f"This plan breaks hard rules {counted(len(view.audit.breaches), 'time')}: it is no answer as it stands"
+    if not view.spokes:
+        return _staying(view)
+    bodies, services = view.instance.table("bodies"), view.instance.table("services")
+    sharing = (
+        f"Sharing {len(view.shared_services)} of {counted(len(services), 'service')} among {len(view.sharing_bodies):,} of "
+        f"{counted(len(bodies), 'body', 'bodies')} in {counted(len(view.plan.clusters), 'cluster')}"
+    )
+    return f"{sharing} {_effect(view.audit, view)} over {_years(view.instance)} against carrying on as today; {_proof(view)}"
+
+
+def _effect(found: Audit, view: RunView) -> str:
+    share = f" ({percent(abs(found.saving) / found.do_nothing_cost)})" if found.do_nothing_cost else ""
+    if found.saving > 0:
+        return f"saves {short_money(found.saving, view.currency)}{share}"
+    if found.saving < 0:
+        return f"costs {short_money(-found.saving, view.currency)} more{share}"
+    return "costs exactly as much"
+
+
+def _years(instance: Instance) -> str:
+    return counted(instance.appraisal.horizon_years, "year")
+
+
+def _gap(view: RunView) -> float | None:
+    """Return (cost - bound) / cost with the audited cost, so that the page never repeats a stale gap."""
+    bound = view.record.get("bound")
+    if view.audit is None or bound is None:
+        return None
+    if view.audit.cost == bound:
+        return 0.0
+    return (view.audit.cost - bound) / abs(view.audit.cost) if view.audit.cost else None
+
+
+def _proof(view: RunView) -> str:
+    gap = _gap(view)
+    if gap is None:
+        return "how far it is from the best possible is not known"
+    if gap == 0:
+        return "proven to be the best possible"
+    return f"proven within {percent(gap, 2)} of the best possible"
+
+
+def _staying(view: RunView) -> str:
+    gap, years = _gap(view), _years(view.instance)
+    if gap == 0:
+        return f"Staying as they are is the best plan: no sharing that keeps the rules costs less over {years}, and that is proven"
+    if gap is not None:
+        return f"Staying as they are is the best plan found over {years}; proven within {percent(gap, 2)} of the best possible"
+    return f"Staying as they are is the best plan found over {years}; whether sharing could cost less is not known"
+
+
+def _without_plan(view: RunView) -> str:
+    stop = view.record.get("stop")
+    if stop == "infeasible":
+        return "No plan: not even carrying on as today keeps every rule in force"
+    if stop == "failed":
+        return "No plan: the solver failed before it found one"
+    return "No plan was found before the run stopped; that does not mean that there is none"
+
+
+def certainty(view: RunView) -> list[str]:
+    """Return sentences that say how sure the answer is."""
+    record, currency = view.record, view.currency
+    lines = [f"Why the run stopped: {STOPS.get(str(record.get('stop')), str(record.get('stop')))}."]
+    if record.get("message"):
+        lines.append(f"In the program's words: {str(record['message']).rstrip('.')}.")
+    bound, gap = record.get("bound"), _gap(view)
+    if bound is None:
+        lines.append("No bound is proven: nothing says how much a better plan could save.")
+    elif view.audit is None:
+        lines.append(f"No plan can cost less than {exact_money(bound, currency)}.")
+    elif gap == 0:
+        lines.append(f"No plan can cost less than {exact_money(bound, currency)}, and this one costs exactly that. Another plan may cost the same.")
+    else:
+        room = view.audit.cost - bound
+        lines.append(
+            f"No plan can cost less than {exact_money(bound, currency)}. This one costs {exact_money(view.audit.cost, currency)}, so at most "
+            f"{exact_money(room, currency)}" + ("" if gap is None else f" ({percent(gap, 2)})") + " could still be gained by searching on."
+        )
+    if view.audit is not None:
+        lines.append("The plan's cost and every rule were recomputed for this page from the instance and the plan alone, without the solver.")
+    if bound is not None:
+        lines.append("The bound rests on the solver's proof. It holds for the figures given; it says nothing about whether the figures are right.")
+    return lines
+
+
+def warnings(view: RunView) -> list[str]:
+    """Return what a reader must know before believing anything else on the page."""
+    record, found = view.record, view.audit
+    lines = []
+    if record.get("disagreement"):
+        lines.append(f"The solver and the audit contradict each other: {record['disagreement']}. Believe neither figure; please report it with the run folder.")
+    if record.get("digest") and record["digest"] != view.instance.digest():
+        lines.append("The instance in this run folder is not the one that was solved: its digest differs. The figures below belong to the instance as it is now.")
+    if found is not None:
+        lines += [f"Hard rule broken, {breach.rule}: {breach.message}." for breach in found.breaches[:20]]
+        if len(found.breaches) > 20:
+            lines.append(f"... and {counted(len(found.breaches) - 20, 'more breach', 'more breaches')} of hard rules.")
+        if record.get("cost") is not None and record["cost"] != found.cost:
+            lines.append(
+                f"The stored cost is {exact_money(record['cost'], view.currency)}, the audit finds {exact_money(found.cost, view.currency)}. This page shows the audit's."
+            )
+        if found.saving < 0 and found.ok:
+            lines.append(_dearer(view))
+    return lines
+
+
+def _dearer(view: RunView) -> str:
+    units = view.instance.table("baseline")
+    today = audit(view.instance, Plan((), tuple(Assignment(body, service) for body, service in zip(units["body"], units["service"], strict=True))))
+    if not today.ok:
+        return f"The plan costs more than carrying on as today, but carrying on breaks hard rules {counted(len(today.breaches), 'time')}; first: {today.breaches[0].message}."
+    if today.penalty:
+        return "The plan costs more than carrying on as today, because carrying on would break soft rules whose penalties weigh more."
+    return "The plan costs more than carrying on as today, which would keep every rule. The search stopped before it found anything as good."
+
+
+def doubts(view: RunView) -> list[str]:
+    """Return sentences about figures that should not be taken as facts."""
+    from models.evidence import UNMARKED, evidence_counts
+
+    counts = evidence_counts(view.instance)
+    total = sum(counts.values())
+    soft = counts["A"] + counts["M"]
+    lines = []
+    if total:
+        lines.append(
+            f"Of {counted(total, 'figure')}, {counts['A']:,} are assumptions, {counts['M']:,} are from memory and unverified, and {counts[UNMARKED]:,} do not say "
+            f"where they come from. {counts['V']:,} were checked in a public document and {counts['D']:,} worked out from such."
+        )
+        if soft + counts[UNMARKED]:
+            lines.append("Treat the saving as an estimate that rests on these figures, and change the ones that matter before deciding.")
+    baseline = view.instance.table("baseline")
+    cost, doubtful = int(baseline["annual_cost"].sum()), int(baseline.loc[baseline["confidence_grade"] == "D", "annual_cost"].sum())
+    if doubtful:
+        lines.append(
+            f"{exact_money(doubtful, view.currency)} of today's {exact_money(cost, view.currency)} a year ({percent(doubtful / cost)}) is graded D, the least trusted grade "
+            "(A is the most): a figure drafted from a rule of thumb, not from the body's own accounts, is graded D."
+        )
+    return lines

@@ -1,0 +1,176 @@
+"""HiGHS through highspy: the arrays go straight in, improved plans and bounds come by callback."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from models.program import UNBOUNDED
+from solver.backends.contracts import ABILITIES, BackendInfo, Job, OptionRefused, RawResult, RawStatus, Reporter, StartUse
+from solver.backends.scaling import objective_shift
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from models.program import Program
+
+INFO = BackendInfo(
+    name="highs",
+    title="HiGHS",
+    requires="highspy",
+    distribution="highspy",
+    licence="MIT",
+    open_source=True,
+    abilities=ABILITIES,
+    excluded={
+        "1.14.0": "it returns wrong answers called optimal (ERGO-Code/HiGHS#2975)",
+        "1.15.0": "1.15.1 replaced it within days",
+    },
+)
+_LOWEST_TOLERANCE = 1e-10
+"""HiGHS takes nothing lower."""
+
+
+def load() -> None:
+    """Import the solver."""
+    import highspy  # noqa: F401
+
+
+def version() -> str:
+    """Return the solver's version."""
+    import highspy
+
+    return f"{highspy.HIGHS_VERSION_MAJOR}.{highspy.HIGHS_VERSION_MINOR}.{highspy.HIGHS_VERSION_PATCH}"
+
+
+def licence_trouble() -> str:
+    """Return an empty string: free software."""
+    return ""
+
+
+def run(job: Job, reporter: Reporter) -> RawResult:
+    """Solve the job's program."""
+    import highspy
+
+    shift = objective_shift(job.program)
+    factor = 2.0**shift
+    highs = highspy.Highs()
+    effective = _set_options(highs, job)
+    if highs.passModel(_model(job.program, shift)) == highspy.HighsStatus.kError:
+        return RawResult("failed", "passModel failed", message="HiGHS did not accept the program.", reason="crash", version=version())
+    start_use = _give_start(highs, job)
+    _listen(highs, reporter, factor)
+    remaining = reporter.remaining()
+    if remaining is not None:
+        effective["time_limit"] = f"{remaining:.3f}"
+        highs.setOptionValue("time_limit", remaining)
+    highs.HandleUserInterrupt = True
+    reporter.on_stop(highs.cancelSolve)
+    if reporter.stopping:
+        return RawResult("interrupted", "stopped before the solve", version=version(), effective=effective, start_use=start_use)
+    highs.run()
+    model_status = highs.getModelStatus()
+    words = highs.modelStatusToString(model_status)
+    information = highs.getInfo()
+    if highs.getSolution().value_valid:
+        reporter.incumbent(np.array(highs.getSolution().col_value), "highs")
+    status, reason = _status(model_status, highspy.HighsModelStatus)
+    bound = information.mip_dual_bound * factor if information.valid else None
+    if job.program.columns == 0 and status == "optimal":
+        bound = float(job.program.constant)
+    return RawResult(
+        status, words, bound=_finite(bound), reason="memory-limit" if reason == "memory" else "", version=version(), effective=effective, start_use=start_use
+    )
+
+
+def _finite(bound: float | None) -> float | None:
+    return bound if bound is not None and np.isfinite(bound) else None
+
+
+def _model(program: Program, shift: int) -> Any:
+    """Return the program as highspy takes it: whole arrays, nothing row by row."""
+    import highspy
+
+    model = highspy.HighsLp()
+    model.num_col_, model.num_row_ = program.columns, program.rows
+    model.sense_ = highspy.ObjSense.kMinimize
+    model.col_cost_ = program.cost / 2.0**shift
+    model.offset_ = program.constant / 2.0**shift
+    model.col_lower_, model.col_upper_ = program.lower.astype(np.float64), program.upper.astype(np.float64)
+    model.row_lower_, model.row_upper_ = _open(program.row_lower), _open(program.row_upper)
+    model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    model.a_matrix_.start_ = program.matrix.indptr.astype(np.int32)
+    model.a_matrix_.index_ = program.matrix.indices.astype(np.int32)
+    model.a_matrix_.value_ = program.matrix.data.astype(np.float64)
+    model.integrality_ = [highspy.HighsVarType.kInteger] * program.columns
+    return model
+
+
+def _open(limits: NDArray[np.int64]) -> NDArray[np.float64]:
+    given = limits.astype(np.float64)
+    given[limits >= UNBOUNDED] = np.inf
+    given[limits <= -UNBOUNDED] = -np.inf
+    return given
+
+
+def _set_options(highs: Any, job: Job) -> dict[str, str]:
+    import highspy
+
+    asked = job.options
+    effective: dict[str, str] = {}
+    settings: dict[str, Any] = {
+        "mip_rel_gap": asked.gap,
+        "mip_abs_gap": 0.0,
+        "threads": asked.threads,
+        "random_seed": asked.seed,
+        "mip_feasibility_tolerance": _LOWEST_TOLERANCE,
+        "primal_feasibility_tolerance": 1e-9,
+        "dual_feasibility_tolerance": 1e-9,
+        **asked.solver_options,
+    }
+    for name, value in settings.items():
+        if highs.setOptionValue(name, value) != highspy.HighsStatus.kOk:
+            raise OptionRefused(f"HiGHS does not take the option {name} = {value!r}.")
+        effective[name] = str(highs.getOptionValue(name)[1])
+    return effective
+
+
+def _give_start(highs: Any, job: Job) -> StartUse:
+    import highspy
+
+    if job.start is None:
+        return "none"
+    if job.program.violations(job.start):
+        return "rejected"
+    # Not through the sparse form: that one solves a linear program over what it thinks are the missing values.
+    solution = highspy.HighsSolution()
+    solution.col_value = job.start.astype(np.float64).tolist()
+    return "accepted" if highs.setSolution(solution) != highspy.HighsStatus.kError else "rejected"
+
+
+def _listen(highs: Any, reporter: Reporter, factor: float) -> None:
+    def improved(event: Any) -> None:
+        reporter.bound(event.data_out.mip_dual_bound * factor, "highs")
+        reporter.incumbent(np.array(event.data_out.mip_solution), "highs")
+
+    def progressed(event: Any) -> None:
+        reporter.bound(event.data_out.mip_dual_bound * factor, "highs")
+
+    highs.cbMipImprovingSolution += improved
+    highs.cbMipInterrupt += progressed
+
+
+def _status(status: Any, names: Any) -> tuple[RawStatus, str]:
+    if status in {names.kOptimal, names.kModelEmpty}:
+        return "optimal", ""
+    # Every column is bounded, so "unbounded or infeasible" can only be the latter.
+    if status in {names.kInfeasible, names.kUnboundedOrInfeasible}:
+        return "infeasible", ""
+    if status in {names.kInterrupt, names.kHighsInterrupt}:
+        return "interrupted", ""
+    if status == names.kMemoryLimit:
+        return "limit", "memory"
+    if status in {names.kTimeLimit, names.kIterationLimit, names.kSolutionLimit, names.kObjectiveBound, names.kObjectiveTarget}:
+        return "limit", ""
+    return "failed", ""

@@ -1,0 +1,75 @@
+"""What this machine has: solvers, licences, canaries, cores and memory as a container sees them."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from solver.backends.canaries import run_canaries
+from solver.backends.registry import backends, probe
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PACKAGES = ("consortia", "pulp", "ortools", "highspy", "pyscipopt", "pandas", "numpy", "scipy", "typer")
+
+
+def diagnosis() -> pd.DataFrame:
+    """Return one row a back end: whether it is here, its version, licence and whether it answers tiny models rightly."""
+    import pandas as pd
+
+    rows = []
+    for one in backends():
+        found = probe(one.name)
+        canaries = "-"
+        if found.available and found.licence_ok:
+            results = run_canaries(one.name)
+            canaries = "ok" if all(result.ok for result in results) else "WRONG"
+        rows.append(
+            {
+                "solver": one.name,
+                "version": found.version,
+                "installed": "yes" if found.available else "no",
+                "licence": one.licence if found.licence_ok or not found.available else "not valid",
+                "size_limit": one.size_limit,
+                "canaries": canaries,
+                "abilities": " ".join(sorted(one.abilities)),
+                "note": found.message,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def machine_lines() -> list[str]:
+    """Return versions, cores and memory, a line each."""
+    versions = []
+    for package in PACKAGES:
+        try:
+            versions.append(f"{package} {metadata.version(package)}")
+        except metadata.PackageNotFoundError:
+            versions.append(f"{package} absent")
+    return [
+        f"python     {sys.version.split()[0]} on {platform.system()} {platform.machine()}",
+        f"packages   {', '.join(versions)}",
+        f"cores      {len(os.sched_getaffinity(0))} usable of {os.cpu_count()}",
+        f"memory     {_memory_gib():.1f} GiB" + (f", container limit {limit:.1f} GiB" if (limit := _container_limit_gib()) else ""),
+    ]
+
+
+def _memory_gib() -> float:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+
+
+def _container_limit_gib() -> float | None:
+    for name in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        try:
+            text = Path(name).read_text(encoding="ascii").strip()
+        except OSError:
+            continue
+        if text.isdigit() and int(text) < 2**50:
+            return int(text) / 2**30
+    return None

@@ -1,0 +1,92 @@
+"""What a user sees and can do while a solver works: a line now and then, and Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from types import FrameType, TracebackType
+from typing import TYPE_CHECKING
+
+from solver.solve import relative_gap, safe_bound
+
+if TYPE_CHECKING:
+    from solver.backends.contracts import Event
+
+SECONDS_BETWEEN_LINES = 5.0
+
+
+class Interrupt:
+    """Turns the first Ctrl-C into a request to stop and keep the best plan; the second one leaves at once."""
+
+    def __init__(self) -> None:
+        self.cancel = threading.Event()
+        self._earlier: dict[int, object] = {}
+
+    def __enter__(self) -> Interrupt:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._earlier[number] = signal.signal(number, self._handle)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        for number, handler in self._earlier.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]
+
+    def _handle(self, _number: int, _frame: FrameType | None) -> None:
+        if self.cancel.is_set():
+            os._exit(130)
+        self.cancel.set()
+        print("stopping; the best plan so far is kept (again to leave at once)", file=sys.stderr, flush=True)
+
+
+class Progress:
+    """Prints incumbent, bound, gap and time to standard error: at each better plan, and every few seconds, so that silence never means stuck."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+        self._began = time.monotonic()
+        self._cost: int | None = None
+        self._bound: float | None = None
+        self._printed = 0.0
+        self._done = threading.Event()
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Progress:
+        if not self._quiet:
+            threading.Thread(target=self._beat, daemon=True).start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._done.set()
+
+    def event(self, event: Event) -> None:
+        """Take in a new incumbent or bound."""
+        with self._lock:
+            better = event.cost is not None and (self._cost is None or event.cost < self._cost)
+            self._cost = event.cost if better else self._cost
+            self._bound = event.bound if event.bound is not None else self._bound
+        if better and not self._quiet and time.monotonic() - self._printed > 0.2:
+            self._line("*")
+
+    def _beat(self) -> None:
+        while not self._done.wait(0.5):
+            if time.monotonic() - max(self._printed, self._began) >= SECONDS_BETWEEN_LINES:
+                self._line(" ")
+
+    def _line(self, mark: str) -> None:
+        with self._lock:
+            cost, bound = self._cost, safe_bound(self._bound)
+            self._printed = time.monotonic()
+        gap = relative_gap(cost, bound)
+        seconds = self._printed - self._began
+        parts = [
+            f"{mark} {seconds:7.1f} s",
+            f"cost {cost:,}" if cost is not None else "no plan yet",
+            f"bound {bound:,}" if bound is not None else "no bound yet",
+        ]
+        if gap is not None:
+            parts.append(f"gap {gap:.3%}")
+        print("  ".join(parts), file=sys.stderr, flush=True)

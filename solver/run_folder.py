@@ -1,0 +1,152 @@
+"""A run on disk: written whole or not at all, read back with nothing lost."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from models.plan import InvalidPlan, Plan, plan_from_dict
+from models.plan_tables import plan_tables
+from models.tables import read_instance, write_instance
+
+if TYPE_CHECKING:
+    from models.instance import Instance
+    from solver.solve import Run
+
+RUN_SCHEMA_VERSION = 1
+TABLES = ("assignments", "clusters", "cluster_services", "bodies", "costs", "years", "rules")
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """A run read back: ``record`` is what ``run.json`` holds, ``instance`` what was solved."""
+
+    folder: Path
+    instance: Instance
+    plan: Plan | None
+    record: dict[str, Any]
+
+
+def run_record(run: Run, folder: Path | None = None) -> dict[str, Any]:
+    """Return what ``solve --format json`` prints and ``run.json`` stores; keys are stable, more may be added."""
+    audit: Any = None
+    if run.audit is not None:
+        audit = "ok" if run.audit.ok else [breach.__dict__ for breach in run.audit.breaches]
+    return {
+        "schema_version": RUN_SCHEMA_VERSION,
+        "instance": run.provenance.get("instance", ""),
+        "digest": run.provenance.get("digest", ""),
+        "solver": run.provenance.get("solver", ""),
+        "stop": str(run.stop),
+        "message": run.message,
+        "reason": run.reason,
+        "raw_status": run.raw_status,
+        "disagreement": run.disagreement,
+        "cost": run.cost,
+        "bound": run.bound,
+        "gap": run.gap,
+        "do_nothing_cost": None if run.audit is None else run.audit.do_nothing_cost,
+        "saving": None if run.audit is None else run.audit.saving,
+        "penalty": None if run.audit is None else run.audit.penalty,
+        "components": None if run.audit is None else run.audit.by_component(),
+        "time_s": run.provenance.get("time_s"),
+        "audit": audit,
+        "clusters": None if run.plan is None else len(run.plan.clusters),
+        "run": None if folder is None else str(folder),
+        "provenance": dict(run.provenance),
+    }
+
+
+def write_run(run: Run, instance: Instance, folder: Path, *, log: Path | None = None, force: bool = False) -> None:
+    """Write ``run`` to ``folder``.
+
+    Raises
+    ------
+    FileExistsError
+        When the folder exists and ``force`` is not given, or holds anything but an earlier run.
+    """
+    refuse_overwrite(folder, force=force)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        _fill(run, instance, staging, folder, log)
+        staging.chmod(0o755)
+        if folder.exists():
+            shutil.rmtree(folder)
+        staging.rename(folder)
+    except BaseException:
+        shutil.rmtree(staging, ignore_errors=True)
+        raise
+
+
+def refuse_overwrite(folder: Path, *, force: bool) -> None:
+    """Raise ``FileExistsError`` when writing a run to ``folder`` would overwrite something it should not."""
+    if not folder.exists():
+        return
+    if not force:
+        raise FileExistsError(f"{folder} exists; --force replaces an earlier run")
+    if not folder.is_dir() or (any(folder.iterdir()) and not (folder / "run.json").is_file()):
+        raise FileExistsError(f"{folder} is not an earlier run, so it is left alone even with --force")
+
+
+def _fill(run: Run, instance: Instance, staging: Path, folder: Path, log: Path | None) -> None:
+    record = run_record(run, folder)
+    (staging / "run.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    write_instance(instance, staging / "instance.json")
+    events = [json.dumps({"t": event.seconds, "cost": event.cost, "bound": event.bound, "source": event.source}) for event in run.events]
+    (staging / "events.jsonl").write_text("".join(f"{line}\n" for line in events), encoding="utf-8")
+    if log is not None and log.is_file():
+        shutil.copyfile(log, staging / "solver.log")
+    else:
+        (staging / "solver.log").touch()
+    if run.plan is None or run.audit is None:
+        return
+    whole = {**run.plan.as_dict(), "instance": record["instance"], "digest": record["digest"], "run": {**record, "provenance": None}}
+    (staging / "plan.json").write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
+    for name, table in plan_tables(instance, run.plan, run.audit).items():
+        table.to_csv(staging / f"{name}.csv", index=False)
+
+
+def read_plan(path: Path) -> Plan:
+    """Return the plan of a run folder or a ``plan.json``.
+
+    Raises
+    ------
+    InvalidPlan
+        When there is none or it cannot be read.
+    """
+    file = path / "plan.json" if path.is_dir() else path
+    try:
+        return plan_from_dict(json.loads(file.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        raise InvalidPlan(f"{file}: no such file") from None
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise InvalidPlan(f"{file}: not JSON ({error})") from None
+    except InvalidPlan as error:
+        raise InvalidPlan(f"{file}: {error}") from None
+    except OSError as error:
+        raise InvalidPlan(f"{file}: {error.strerror}") from None
+
+
+def read_run(folder: Path) -> StoredRun:
+    """Return a stored run.
+
+    Raises
+    ------
+    InvalidPlan
+        When the folder is not a run.
+    models.findings.InvalidInstance
+        When its instance cannot be read.
+    """
+    try:
+        record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    except (OSError, json.JSONDecodeError, UnicodeDecodeError):
+        raise InvalidPlan(f"{folder}: not a run folder (no readable run.json)") from None
+    if not isinstance(record, dict) or record.get("schema_version") != RUN_SCHEMA_VERSION:
+        raise InvalidPlan(f"{folder}: run.json is not of schema version {RUN_SCHEMA_VERSION}")
+    plan = read_plan(folder) if (folder / "plan.json").is_file() else None
+    return StoredRun(folder, read_instance(folder / "instance.json"), plan, record)

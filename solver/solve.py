@@ -1,0 +1,241 @@
+"""The one way to solve: instance in, audited plan, bound and proof out."""
+
+from __future__ import annotations
+
+import math
+import os
+import platform
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from models.audit import Audit, audit
+from models.formulation import Formulation, formulate
+from models.plan import Assignment, Plan
+from solver.auto import choose
+from solver.backends.contracts import Event, Options, Outcome
+from solver.backends.process import run_backend
+from solver.backends.registry import info
+
+if TYPE_CHECKING:
+    import threading
+    from pathlib import Path
+
+    from models.instance import Instance
+
+
+class Stop(StrEnum):
+    """Why a run stopped."""
+
+    PROVED = "proved"
+    LIMIT = "limit"
+    CANCELLED = "cancelled"
+    INFEASIBLE = "infeasible"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What came of solving.
+
+    Attributes
+    ----------
+    stop, message, raw_status
+        Why it stopped: in one word, in a sentence, in the solver's own words.
+    plan, cost
+        The best audited plan and its net present cost with penalties; ``None`` when there is none.
+    bound
+        No plan of this instance costs less; whole money, rounded the safe way. ``None`` when nothing is proven.
+    gap
+        (cost - bound) / cost, as a fraction; ``None`` without both.
+    events
+        Incumbents and bounds as they came.
+    audit
+        The audit of ``plan``.
+    disagreement
+        Empty, or how the audit and the solver contradict each other: then nothing here should be believed.
+    provenance
+        Everything needed to repeat the run.
+    """
+
+    stop: Stop
+    message: str
+    raw_status: str
+    plan: Plan | None
+    cost: int | None
+    bound: int | None
+    gap: float | None
+    events: tuple[Event, ...]
+    audit: Audit | None
+    disagreement: str = ""
+    reason: str = ""
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+
+def solve(
+    instance: Instance,
+    solver: str = "auto",
+    *,
+    time_limit: float | None = None,
+    gap: float = 0.0,
+    threads: int = 1,
+    seed: int = 0,
+    memory_mb: int | None = None,
+    solver_options: Mapping[str, str] | None = None,
+    start: Plan | None = None,
+    on_event: Callable[[Event], None] | None = None,
+    log_path: Path | None = None,
+    cancel: threading.Event | None = None,
+) -> Run:
+    """Return the best plan found for ``instance``, audited, with what is proven about it.
+
+    Parameters
+    ----------
+    instance
+        The problem.
+    solver
+        Name of a back end, or ``auto`` to choose one by the size of the program.
+    time_limit
+        Seconds for the solver; ``None`` is no limit.
+    gap
+        Relative gap at which to stop, as a fraction; 0 asks for proof.
+    threads, seed, memory_mb
+        The same for every back end; memory is a hard limit on the solver's process.
+    solver_options
+        Passed through to the solver as they are.
+    start
+        A plan to start from, such as last year's.
+    on_event
+        Called at each new incumbent or bound.
+    log_path
+        Where the solver's own log goes.
+    cancel
+        Set it to stop early and keep the best plan.
+
+    Raises
+    ------
+    KeyError
+        When there is no such solver.
+    models.program.TooLarge
+        When volumes or costs leave the range in which integers stay exact.
+    """
+    began = time.monotonic()
+    formulation = formulate(instance)
+    built = time.monotonic()
+    name, why = choose(formulation.program) if solver == "auto" else (info(solver).name, "asked for")
+    options = Options(time_limit=time_limit, gap=gap, threads=threads, seed=seed, memory_mb=memory_mb, solver_options=dict(solver_options or {}))
+    values = None if start is None else formulation.values(start)
+    outcome = run_backend(formulation.program, name, options, start=values, on_event=on_event, log_path=log_path, cancel=cancel)
+    provenance = {
+        "instance": instance.settings.title,
+        "digest": instance.digest(),
+        "solver": name,
+        "solver_version": outcome.version,
+        "chosen": why,
+        "options": {"time_limit": time_limit, "gap": gap, "threads": threads, "seed": seed, "memory_mb": memory_mb, **dict(solver_options or {})},
+        "effective_options": dict(outcome.effective),
+        "start": outcome.start_use if start is not None else "none",
+        "columns": formulation.program.columns,
+        "rows": formulation.program.rows,
+        "nonzeros": formulation.program.nonzeros,
+        "build_s": round(built - began, 3),
+        "solve_s": round(outcome.seconds, 3),
+        "time_s": round(time.monotonic() - began, 3),
+        "peak_memory_mb": outcome.peak_memory_mb,
+        "machine": {"system": platform.platform(), "processor": platform.machine(), "cores": os.cpu_count(), "python": platform.python_version()},
+    }
+    return _judged(instance, formulation, outcome, start, gap, provenance)
+
+
+def do_nothing(instance: Instance) -> Plan:
+    """Return the plan in which every body stays alone."""
+    baseline = instance.table("baseline")
+    return Plan((), tuple(Assignment(body, service) for body, service in zip(baseline["body"], baseline["service"], strict=True)))
+
+
+def _judged(instance: Instance, formulation: Formulation, outcome: Outcome, start: Plan | None, asked_gap: float, provenance: dict[str, Any]) -> Run:
+    """Audit what the solver returned and keep the best plan that stands, the start and carrying on as today included."""
+    bound = safe_bound(outcome.bound)
+    disagreement = ""
+    plan, found = None, None
+    if outcome.values is not None:
+        plan = formulation.plan(outcome.values)
+        found = audit(instance, plan)
+        disagreement = _disagreement(found, formulation.program.objective(outcome.values))
+    if not disagreement:
+        plan, found, source = _best(instance, plan, found, start)
+        provenance["plan_from"] = source
+        if Stop(outcome.stop) is Stop.INFEASIBLE and plan is not None:
+            disagreement = f"the solver claims that no plan is feasible, yet an audited plan ({source}) stands"
+    if found is not None and found.ok and not disagreement:
+        disagreement = _bound_contradiction(found.cost, outcome, bound)
+    cost = None if found is None else found.cost
+    if cost is not None and bound is not None:
+        bound = min(bound, cost)
+    gap = relative_gap(cost, bound)
+    stop = Stop(outcome.stop)
+    if stop in (Stop.PROVED, Stop.LIMIT):
+        stop = Stop.PROVED if gap is not None and gap <= asked_gap + 1e-12 else Stop.LIMIT
+    if disagreement:
+        stop = Stop.FAILED
+    return Run(
+        stop=stop,
+        message=outcome.message,
+        raw_status=outcome.raw_status,
+        plan=plan,
+        cost=cost,
+        bound=bound,
+        gap=gap,
+        events=outcome.events,
+        audit=found,
+        disagreement=disagreement,
+        reason=outcome.reason,
+        provenance=provenance,
+    )
+
+
+def _best(instance: Instance, plan: Plan | None, found: Audit | None, start: Plan | None) -> tuple[Plan | None, Audit | None, str]:
+    best, best_audit, source = plan, found, "solver" if plan is not None else ""
+    for other, name in ((start, "start"), (do_nothing(instance), "do nothing")):
+        if other is None:
+            continue
+        other_audit = audit(instance, other)
+        if other_audit.ok and (best_audit is None or not best_audit.ok or other_audit.cost < best_audit.cost):
+            best, best_audit, source = other, other_audit, name
+    return best, best_audit, source
+
+
+def _disagreement(found: Audit, solver_cost: int) -> str:
+    if found.breaches:
+        return f"the solver's plan breaks {len(found.breaches)} rules; first: {found.breaches[0].message}"
+    if found.cost != solver_cost:
+        return f"the audit finds a cost of {found.cost}, the solver's program {solver_cost}"
+    return ""
+
+
+def _bound_contradiction(cost: int, outcome: Outcome, bound: int | None) -> str:
+    """Report a bound above the cost of a plan that stands: a false proof; one part in a million is left to floating point."""
+    if bound is None or bound - cost <= 1 + 1e-6 * abs(cost):
+        return ""
+    return f"the solver claims no plan costs less than {bound}, yet an audited plan costs {cost} (it says: {outcome.raw_status})"
+
+
+def safe_bound(bound: float | None) -> int | None:
+    """Return a solver's bound as whole money, rounded so that it stays a bound.
+
+    Costs are whole, so a bound of 10.2 means 11; a hair is taken off first, because a solver's bound carries floating-point error.
+    """
+    if bound is None or not math.isfinite(bound):
+        return None
+    return math.ceil(bound - 1e-12 * abs(bound) - 1e-4)
+
+
+def relative_gap(cost: int | None, bound: int | None) -> float | None:
+    """Return (cost - bound) / |cost|; 0 when both are equal, ``None`` when either is missing or the cost is 0."""
+    if cost is None or bound is None:
+        return None
+    if cost == bound:
+        return 0.0
+    return (cost - bound) / abs(cost) if cost else None

@@ -1,0 +1,326 @@
+from __future__ import annotations
+
+import importlib.util
+import os
+import signal
+import threading
+import time
+
+import numpy as np
+import pytest
+from backend_programs import facility_program, greedy_plan, least_cost, random_program
+
+from solver.backends import registry
+from solver.backends.canaries import canaries, program_of, run_canaries
+from solver.backends.contracts import ABILITIES
+from solver.backends.process import Event, Options, run_backend, run_many
+
+CORE = ("cbc", "cp-sat", "highs", "scip")
+COMMERCIAL = ("copt", "cplex", "gurobi", "xpress")
+
+
+def needs(backend: str) -> str:
+    """Skip unless the back end can be used here."""
+    problem = registry.trouble(backend)
+    if problem:
+        pytest.skip(problem)
+    return backend
+
+
+every_backend = pytest.mark.parametrize("backend", CORE + COMMERCIAL)
+core_backend = pytest.mark.parametrize("backend", CORE)
+
+
+def test_these_are_all_the_back_ends():
+    assert {entry.name for entry in registry.backends()} == set(CORE + COMMERCIAL)
+    assert all(entry.abilities <= ABILITIES for entry in registry.backends())
+    assert [entry.open_source for entry in registry.backends()] == [True] * 4 + [False] * 4
+
+
+def test_an_unknown_name_is_answered_with_the_nearest():
+    with pytest.raises(KeyError, match="did you mean 'highs'"):
+        registry.info("hihgs")
+
+
+def test_an_excluded_version_is_refused_with_its_reason(monkeypatch):
+    needs("highs")
+    monkeypatch.setattr(registry.metadata, "version", lambda _: "1.14.0")
+    assert "1.14.0 is never used: it returns wrong answers" in registry.trouble("highs")
+    outcome = run_backend(program_of([1], [([1], 1, 1)]), "highs", Options())
+    assert (outcome.stop, outcome.reason) == ("failed", "missing")
+
+
+def test_a_missing_package_is_said_with_the_way_to_get_it(monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    assert registry.trouble("scip") == "SCIP is not installed: pip install 'consortia[scip]'."
+    assert registry.installed() == ()
+    assert registry.probe("scip").available is False
+
+
+@every_backend
+def test_probe_tells_version_and_licence(backend):
+    found = registry.probe(needs(backend))
+    assert found.available, found.message
+    assert found.version[0].isdigit()
+    assert found.licence_ok, found.message
+
+
+@every_backend
+def test_canaries_live(backend):
+    results = run_canaries(needs(backend))
+    assert len(results) == len(canaries())
+    assert [result for result in results if not result.ok] == []
+
+
+@every_backend
+def test_agrees_with_enumeration(backend):
+    programs = [random_program(seed) for seed in range(60)]
+    outcomes = run_many(programs, needs(backend), Options(time_limit=30))
+    for program, outcome in zip(programs, outcomes, strict=True):
+        expected = least_cost(program)
+        assert outcome.stop == ("infeasible" if expected is None else "proved"), (program.name, outcome)
+        assert outcome.cost == expected, program.name
+        if expected is not None:
+            assert program.violations(outcome.values) == []
+            assert outcome.bound <= expected
+    assert 5 < sum(outcome.stop == "infeasible" for outcome in outcomes) < 30
+
+
+@every_backend
+def test_solves_a_facility_program_with_events_and_log(backend, tmp_path):
+    program = facility_program(5, 15, 3, tightness=2.0)
+    heard: list[Event] = []
+    log = tmp_path / "solver.log"
+    outcome = run_backend(program, needs(backend), Options(time_limit=60), on_event=heard.append, log_path=log)
+    assert outcome.stop == "proved", outcome
+    assert outcome.cost == program.objective(outcome.values) >= outcome.bound
+    assert tuple(heard) == outcome.events != ()
+    assert heard[-1].cost is None or heard[-1].cost >= outcome.cost
+    costs = [event.cost for event in heard if event.cost is not None]
+    bounds = [event.bound for event in heard if event.bound is not None]
+    assert costs == sorted(costs, reverse=True)
+    assert bounds == sorted(bounds)
+    assert max(bounds, default=outcome.cost) <= outcome.cost + 100
+    assert [event.seconds for event in heard] == sorted(event.seconds for event in heard)
+    assert log.stat().st_size > 0
+    assert outcome.peak_memory_mb > 10
+    assert outcome.version
+
+
+@every_backend
+def test_only_the_solver_asked_for_is_loaded(backend):
+    outcome = run_backend(program_of([1], [([1], 1, 1)]), needs(backend), Options())
+    expected = {"cbc": {"pulp"}, "cp-sat": {"ortools"}}.get(backend, {registry.info(backend).requires} | ({"pulp"} if backend in COMMERCIAL else set()))
+    assert set(outcome.modules) == expected
+
+
+@every_backend
+def test_a_feasible_start_is_kept_even_when_no_time_is_left(backend):
+    program = facility_program(20, 40, 1)
+    start = greedy_plan(program, 20, 40)
+    assert program.violations(start) == []
+    outcome = run_backend(program, needs(backend), Options(time_limit=0.05), start=start)
+    assert outcome.stop in {"limit", "proved"}, outcome
+    assert outcome.cost <= program.objective(start)
+    assert outcome.start_use in {"accepted", "unknown"}
+
+
+@every_backend
+def test_a_start_is_taken_up_by_the_solver(backend):
+    program = facility_program(5, 15, 3)
+    best = run_backend(program, needs(backend), Options(time_limit=60)).values
+    outcome = run_backend(program, backend, Options(time_limit=60), start=best)
+    assert outcome.stop == "proved"
+    assert outcome.start_use == "accepted"
+
+
+@core_backend
+def test_a_start_that_breaks_rows_is_not_taken_for_a_plan(backend):
+    program = facility_program(5, 15, 3)
+    outcome = run_backend(program, needs(backend), Options(time_limit=60), start=np.zeros(program.columns, dtype=np.int64))
+    assert outcome.stop == "proved"
+    assert outcome.start_use == ("repaired" if backend == "cp-sat" else "rejected")
+
+
+@core_backend
+def test_time_limit_gives_the_best_plan_and_a_bound(backend):
+    program = facility_program(30, 120, 5)
+    outcome = run_backend(program, needs(backend), Options(time_limit=3), start=greedy_plan(program, 30, 120))
+    assert (outcome.stop, outcome.reason) == ("limit", "time-limit"), outcome
+    assert outcome.bound < outcome.cost
+    assert program.violations(outcome.values) == []
+    assert outcome.seconds < 7
+
+
+@core_backend
+def test_a_gap_is_enough_when_it_is_asked_for(backend):
+    program = facility_program(15, 40, 2)
+    outcome = run_backend(program, needs(backend), Options(time_limit=60, gap=0.5))
+    assert outcome.stop == "proved"
+    assert outcome.cost - outcome.bound <= 0.5 * outcome.cost
+
+
+@core_backend
+def test_cancel_keeps_the_best_plan(backend):
+    program = facility_program(30, 120, 5)
+    start = greedy_plan(program, 30, 120)
+    cancel = threading.Event()
+    threading.Timer(2.5, cancel.set).start()
+    began = time.monotonic()
+    outcome = run_backend(program, needs(backend), Options(time_limit=60), start=start, cancel=cancel)
+    assert outcome.stop == "cancelled", outcome
+    assert outcome.cost <= program.objective(start)
+    assert time.monotonic() - began < 12
+
+
+@pytest.mark.parametrize("backend", COMMERCIAL)
+def test_the_size_limit_of_a_licence_is_said_as_such(backend):
+    program = facility_program(50, 110, 1)
+    outcome = run_backend(program, needs(backend), Options(time_limit=20))
+    assert (outcome.stop, outcome.reason) == ("failed", "licence"), outcome
+    assert registry.info(backend).size_limit in outcome.message
+
+
+@every_backend
+def test_an_unknown_option_is_refused(backend):
+    outcome = run_backend(program_of([1], [([1], 1, 1)]), needs(backend), Options(solver_options={"noSuchOption": "1"}))
+    assert (outcome.stop, outcome.reason) == ("failed", "option"), outcome
+    assert "noSuchOption" in outcome.message
+
+
+@pytest.mark.parametrize(
+    ("backend", "name", "value", "shown"),
+    [
+        ("highs", "presolve", "off", "off"),
+        ("cbc", "presolve", "off", "off"),
+        ("scip", "presolving/maxrounds", "0", "0"),
+        ("cp-sat", "cp_model_presolve", "false", "False"),
+        ("gurobi", "Presolve", "0", "0"),
+        ("cplex", "preprocessing.presolve", "0", "0"),
+        ("xpress", "PRESOLVE", "0", "0"),
+        ("copt", "Presolve", "0", "0"),
+    ],
+)
+def test_raw_options_reach_the_solver_and_are_echoed(backend, name, value, shown):
+    outcome = run_backend(program_of([3, 2], [([1, 1], 1, 1)]), needs(backend), Options(seed=3, solver_options={name: value}))
+    assert (outcome.stop, outcome.cost) == ("proved", 2)
+    assert outcome.effective[name] == shown
+
+
+@pytest.mark.parametrize("backend", CORE)
+def test_memory_limit_ends_the_run_and_is_named(backend):
+    program = facility_program(80, 400, 5)
+    outcome = run_backend(program, needs(backend), Options(time_limit=60, memory_mb=150), start=greedy_plan(program, 80, 400))
+    assert (outcome.stop, outcome.reason) == ("limit", "memory-limit"), outcome
+    assert outcome.cost is not None
+    assert outcome.peak_memory_mb < 400
+
+
+def child_of_this_process() -> int:
+    """Wait for the back end's process and return its id."""
+    for _ in range(200):
+        for entry in os.listdir("/proc"):
+            if entry.isdigit():
+                try:
+                    with open(f"/proc/{entry}/stat", encoding="utf-8", errors="replace") as file:
+                        fields = file.read().rpartition(")")[2].split()
+                    with open(f"/proc/{entry}/cmdline", encoding="utf-8", errors="replace") as file:
+                        command = file.read()
+                except OSError:
+                    continue
+                if int(fields[1]) == os.getpid() and "solver.backends.child" in command:
+                    return int(entry)
+        time.sleep(0.02)
+    raise AssertionError("no child process was started")
+
+
+def signal_after(seconds: float, number: signal.Signals) -> None:
+    """Send a signal to the child from another thread once it has had time to begin."""
+
+    def act() -> None:
+        child = child_of_this_process()
+        time.sleep(seconds)
+        os.kill(child, number)
+
+    threading.Thread(target=act, daemon=True).start()
+
+
+@pytest.mark.parametrize("backend", ["highs", "cp-sat"])
+def test_a_crash_is_told_and_the_best_plan_survives(backend):
+    program = facility_program(30, 120, 5)
+    start = greedy_plan(program, 30, 120)
+    signal_after(2.5, signal.SIGSEGV)
+    outcome = run_backend(program, needs(backend), Options(time_limit=60), start=start)
+    assert (outcome.stop, outcome.reason) == ("failed", "crash"), outcome
+    assert "SIGSEGV" in outcome.message
+    assert outcome.cost <= program.objective(start)
+
+
+def test_a_hung_solver_is_ended_and_the_best_plan_survives():
+    program = facility_program(30, 120, 5)
+    start = greedy_plan(program, 30, 120)
+    signal_after(1.0, signal.SIGSTOP)
+    began = time.monotonic()
+    outcome = run_backend(program, needs("highs"), Options(time_limit=1.5), start=start)
+    assert (outcome.stop, outcome.reason) == ("limit", "hang"), outcome
+    assert outcome.message == "The solver hung past its limit and was stopped."
+    assert outcome.cost <= program.objective(start)
+    assert time.monotonic() - began < 15
+
+
+def test_a_crash_among_many_costs_one_program():
+    programs = [program_of([3, 2], [([1, 1], 1, 1)]), facility_program(30, 120, 5), program_of([3, 2], [([1, 1], 2, 2)])]
+    signal_after(2.5, signal.SIGKILL)
+    outcomes = run_many(programs, needs("highs"), Options(time_limit=30))
+    assert [outcome.stop for outcome in outcomes] == ["proved", "failed", "proved"]
+    assert [outcome.cost for outcome in outcomes[::2]] == [2, 5]
+
+
+@pytest.mark.parametrize("backend", ["highs", "cbc"])
+def test_nothing_is_left_running_when_the_parent_dies(backend, tmp_path):
+    import subprocess
+    import sys
+
+    script = (
+        "import sys; sys.path[:0] = [sys.argv[1], sys.argv[2]]\n"
+        "from backend_programs import facility_program\n"
+        "from solver.backends.process import run_backend, Options\n"
+        "run_backend(facility_program(30, 120, 5), sys.argv[3], Options(time_limit=60))\n"
+    )
+    here = os.path.dirname(os.path.abspath(__file__))
+    root = os.path.dirname(os.path.dirname(here))
+    parent = subprocess.Popen([sys.executable, "-c", script, here, root, needs(backend)], env={**os.environ, "TMPDIR": str(tmp_path)})
+    time.sleep(3)
+    assert commands_mentioning(str(tmp_path)) != []
+    parent.kill()
+    parent.wait()
+    time.sleep(1)
+    assert commands_mentioning(str(tmp_path)) == []
+
+
+def commands_mentioning(text: str) -> list[str]:
+    """Return the command lines, and working folders, of processes that speak of ``text``."""
+    found = []
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                with open(f"/proc/{entry}/cmdline", encoding="utf-8", errors="replace") as file:
+                    words = file.read().replace("\0", " ")
+                if text in words or text in os.readlink(f"/proc/{entry}/cwd"):
+                    found.append(words)
+            except OSError:
+                continue
+    return found
+
+
+def test_the_child_can_be_started_from_anywhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run_backend(program_of([3, 2], [([1, 1], 1, 1)]), needs("highs"), Options()).cost == 2
+
+
+@pytest.mark.parametrize("backend", ["highs", "scip", "cp-sat"])
+def test_same_seed_same_plan(backend):
+    program = facility_program(8, 25, 4)
+    first, second = run_many([program, program], needs(backend), Options(time_limit=60, seed=7))
+    assert np.array_equal(first.values, second.values)
+    assert [event.cost for event in first.events if event.cost][-1] == [event.cost for event in second.events if event.cost][-1]
