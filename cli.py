@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from report.console import Exit, guarded, say
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     import pandas as pd
 
@@ -31,22 +32,6 @@ app = typer.Typer(
 )
 
 
-class Exit(IntEnum):
-    """Exit codes, part of the interface."""
-
-    PROVED = 0
-    USAGE = 2
-    LIMIT = 3
-    INFEASIBLE = 4
-    NO_PLAN = 5
-    INVALID = 6
-    SOLVER = 7
-    DISAGREEMENT = 70
-    INTERNAL = 1
-    INTERRUPTED = 130
-    BROKEN_PIPE = 141
-
-
 class Format(StrEnum):
     """How an answer is printed."""
 
@@ -60,11 +45,6 @@ InstanceArgument = Annotated[str, typer.Argument(help="Instance folder, .xlsx or
 RunArgument = Annotated[Path, typer.Argument(help="Run folder written by `consortia solve`.", metavar="RUN")]
 FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How to print the answer.")]
 ForceOption = Annotated[bool, typer.Option("--force", help="Replace what is there.")]
-
-
-def say(text: str) -> None:
-    """Print to standard error."""
-    print(text, file=sys.stderr, flush=True)
 
 
 def fail(code: Exit, text: str) -> NoReturn:
@@ -121,6 +101,59 @@ def check(
         _print_table(pd.DataFrame([finding.as_dict() for finding in findings], columns=columns).fillna(""), form)
     if any(finding.severity.value == "error" for finding in findings) and not exit_zero:
         raise typer.Exit(int(Exit.INVALID))
+
+
+@app.command()
+def generate(
+    output: Annotated[str, typer.Option("--output", "-o", help="Folder, .xlsx or .json to write; - for JSON on standard output.")],
+    bodies: Annotated[int, typer.Option("--bodies", "-n", help="How many public bodies.")] = 100,
+    centres: Annotated[int, typer.Option("--centres", help="How many candidate centres.")] = 10,
+    services: Annotated[str, typer.Option("--services", help="A count, or names joined by commas: finance, hr, it, payroll, procurement.")] = "4",
+    seed: Annotated[int, typer.Option("--seed", help="Same recipe and seed, same instance.")] = 1,
+    nearest: Annotated[int, typer.Option("--nearest", help="Only so many nearest centres a body; 0 for all.")] = 0,
+    tightness: Annotated[float, typer.Option("--tightness", help="Capacity of all centres over the volume of all bodies.")] = 2.0,
+    horizon: Annotated[int, typer.Option("--horizon", help="Years appraised.")] = 10,
+    regions: Annotated[int, typer.Option("--regions")] = 4,
+    nations: Annotated[int, typer.Option("--nations")] = 1,
+    coverage: Annotated[float, typer.Option("--coverage", help="Share of body-service pairs that exist.")] = 1.0,
+    links: Annotated[float, typer.Option("--links", help="Share of bodies with a particular link to a centre.")] = 0.0,
+    pairs: Annotated[int, typer.Option("--pairs", help="Pairs of bodies that must not share or go together.")] = 0,
+    force: ForceOption = False,
+) -> None:
+    """Make a seeded instance of any size, with realistic places, sizes and sectors, and state its recipe."""
+    from instances.generate import Recipe, recipe_text
+    from instances.generate import generate as generate_instance
+
+    asked = int(services) if services.isdigit() else tuple(name.strip() for name in services.split(","))
+    try:
+        recipe = Recipe(
+            bodies=bodies,
+            centres=centres,
+            services=asked,
+            seed=seed,
+            nearest=nearest,
+            tightness=tightness,
+            horizon=horizon,
+            regions=regions,
+            nations=nations,
+            coverage=coverage,
+            links=links,
+            pairs=pairs,
+        )
+    except ValueError as error:
+        fail(Exit.USAGE, str(error))
+    made = generate_instance(recipe)
+    _write(made, output, force=force)
+    say(recipe_text(recipe))
+
+
+def _write(instance: Instance, output: str, *, force: bool) -> None:
+    from models.tables import write_instance
+
+    try:
+        write_instance(instance, output, force=force)
+    except FileExistsError as error:
+        fail(Exit.USAGE, f"{error.strerror or error}; --force replaces it")
 
 
 @app.command()
@@ -427,42 +460,7 @@ def main() -> None:
     sys.argv = [argument for argument in sys.argv if argument != "--debug"]
     if debug:
         app()
-    sys.exit(_guarded(app))
-
-
-def _guarded(command: Callable[[], None]) -> int:
-    try:
-        command()
-        sys.stdout.flush()
-    except SystemExit as leaving:
-        return _flushed(leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None))
-    except KeyboardInterrupt:
-        say("interrupted")
-        return int(Exit.INTERRUPTED)
-    except BrokenPipeError:
-        return _pipe_closed()
-    except MemoryError:
-        say("consortia: out of memory")
-        return int(Exit.INTERNAL)
-    except Exception as error:
-        say(f"consortia: internal error: {type(error).__name__}: {error} (run again with --debug for the trace, and please report it)")
-        return int(Exit.INTERNAL)
-    return 0
-
-
-def _flushed(code: int) -> int:
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        return _pipe_closed()
-    return code
-
-
-def _pipe_closed() -> int:
-    """Point standard output at nothing, so that the interpreter's own flush at exit stays silent."""
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return int(Exit.BROKEN_PIPE)
+    sys.exit(guarded(app))
 
 
 if __name__ == "__main__":

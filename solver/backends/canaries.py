@@ -29,13 +29,17 @@ class CanaryResult:
 
     name: str
     expected: int | None
-    found: int | None | str
+    found: int | str | None
     ok: bool
     seconds: float
 
 
 def program_of(
-    cost: Sequence[int], rows: Sequence[tuple[Sequence[int], int, int]], upper: Sequence[int] | None = None, lower: Sequence[int] | None = None, constant: int = 0
+    cost: Sequence[int],
+    rows: Sequence[tuple[Sequence[int], int, int]],
+    upper: Sequence[int] | None = None,
+    lower: Sequence[int] | None = None,
+    constant: int = 0,
 ) -> Program:
     """Return a small program from dense rows (weights, lower limit, upper limit); columns are binary unless limits say otherwise."""
     columns = len(cost)
@@ -108,7 +112,7 @@ def run_canaries(backend: str) -> list[CanaryResult]:
     outcomes = run_many([canary.program for canary in known], backend, Options(time_limit=20.0))
     results = []
     for canary, outcome in zip(known, outcomes, strict=True):
-        found: int | None | str
+        found: int | str | None
         if outcome.stop == "infeasible":
             found = None
         elif outcome.stop == "proved":

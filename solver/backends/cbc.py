@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -78,6 +79,9 @@ def run(job: Job, reporter: Reporter) -> RawResult:
     write_mps(job.program, job.folder / "program.mps", shift=shift)
     start_use = _write_start(job)
     effective = _settings(job, reporter)
+    if _out_of_time(reporter):
+        # Given no time at all this CBC crashes.
+        return RawResult("limit", "no time left to begin", version=version(), effective=effective, start_use=start_use)
     command = [str(binary()), "program.mps"]
     if start_use == "accepted":
         command += ["-mips", "start.mst"]
@@ -86,7 +90,13 @@ def run(job: Job, reporter: Reporter) -> RawResult:
     command += ["-solve", "-solution", "plan.txt"]
     heard = _Listener(reporter, factor)
     with subprocess.Popen(
-        command, cwd=job.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, preexec_fn=_before_program
+        command,
+        cwd=job.folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        preexec_fn=_before_program,  # noqa: PLW1509 - no other thread of this child holds a lock that the two calls in it need
     ) as process:
         reporter.on_stop(lambda: _interrupt(process))
         assert process.stdout is not None
@@ -96,17 +106,8 @@ def run(job: Job, reporter: Reporter) -> RawResult:
     if heard.refused:
         raise OptionRefused(f"CBC does not take an option: {heard.refused}")
     if process.returncode:
-        out_of_memory = "bad_alloc" in heard.last or "memory" in heard.last.lower()
-        code = process.returncode
-        return RawResult(
-            "limit" if out_of_memory else "failed",
-            heard.last,
-            message="CBC ran out of memory." if out_of_memory else f"CBC crashed with {'signal' if code < 0 else 'code'} {abs(code)}.",
-            reason="memory-limit" if out_of_memory else "crash",
-            version=version(),
-            effective=effective,
-            start_use=start_use,
-        )
+        status, reason, message = _why_it_died(process.returncode, heard.last, job, reporter)
+        return RawResult(status, heard.last, message=message, reason=reason, version=version(), effective=effective, start_use=start_use)
     values, head = _read_solution(job.folder / "plan.txt", job.program.columns)
     if values is not None:
         reporter.incumbent(values, "cbc")
@@ -125,6 +126,22 @@ def run(job: Job, reporter: Reporter) -> RawResult:
         effective=effective,
         start_use=start_use,
     )
+
+
+def _out_of_time(reporter: Reporter) -> bool:
+    remaining = reporter.remaining()
+    return remaining is not None and remaining <= 0.1
+
+
+def _why_it_died(code: int, last_words: str, job: Job, reporter: Reporter) -> tuple[RawStatus, Reason, str]:
+    limit = job.options.memory_mb
+    # CBC does not look whether it was given the memory it asked for: where memory is limited, that is what kills it.
+    large = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**10
+    if "bad_alloc" in last_words or (limit is not None and code in {-signal.SIGSEGV, -signal.SIGABRT} and large >= limit / 4):
+        return "limit", "memory-limit", "CBC ran out of the memory it was given."
+    if _out_of_time(reporter):
+        return "limit", "time-limit", "CBC crashed as its time ran out."
+    return "failed", "crash", f"CBC crashed with {'signal' if code < 0 else 'code'} {abs(code)}."
 
 
 def _before_program() -> None:
@@ -193,7 +210,7 @@ class _Listener:
         if text.startswith("Cbc0045I MIPStart provided solution") or "MIPStart solution provided values" in text:
             self.start_taken = True
         if any(words in text for words in _REFUSED) and not text.startswith("Cbc"):
-            self.refused = text
+            self.refused = f"{self.refused} {text}".strip()
         self._costs(text)
 
     def _costs(self, text: str) -> None:

@@ -57,7 +57,11 @@ def main(arguments: list[str]) -> int:
     try:
         module.load()
     except ImportError as error:
-        pipe.send({"kind": "missing", "message": f"{module.INFO.title} cannot be loaded: {error}"})
+        if limit is not None and any(words in str(error) for words in ("failed to map segment", "annot allocate memory")):
+            message = f"The {limit} MiB it was given do not suffice to load {module.INFO.title}."
+            pipe.send({"kind": "unloadable", "status": "limit", "reason": "memory-limit", "message": message})
+        else:
+            pipe.send({"kind": "unloadable", "status": "failed", "reason": "missing", "message": f"{module.INFO.title} cannot be loaded: {error}"})
         return 0
     for number, folder in enumerate(folders):
         started = time.monotonic()

@@ -205,9 +205,9 @@ class Reporter(Protocol):
         """Whether the parent asked to stop."""
 
 
-class OptionRefused(ValueError):  # noqa: N818 - reads as what happened, like InvalidInstance
+class OptionRefused(ValueError):
     """Raised by a back end when the solver does not know an option or refuses its value."""
 
 
-class LicenceRefused(RuntimeError):  # noqa: N818 - as above
+class LicenceRefused(RuntimeError):
     """Raised by a back end when the solver's licence does not allow the run."""

@@ -70,5 +70,3 @@ def run(job: Job, reporter: Reporter) -> RawResult:
 def _values(model: Any, variables: list[Any]) -> list[float] | None:
     # PuLP reads COPT's values only when they are proven optimal.
     return [variable.solverVar.x for variable in variables] if model.hasmipsol else None
-
-

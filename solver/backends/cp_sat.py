@@ -152,4 +152,3 @@ def _listener(variables: list[Any], reporter: Reporter) -> Any:
             reporter.incumbent(np.fromiter(found, dtype=np.int64)[: len(variables)], "cp-sat")
 
     return Listener()
-

@@ -59,6 +59,10 @@ def run(job: Job, reporter: Reporter) -> RawResult:
             parameter = getattr(parameter, part)
         parameter.set(value)
 
+    def interrupt(_model: Any) -> None:
+        for aborter in aborters:
+            aborter.abort()
+
     adapter = pulp_models.Adapter(
         package="cplex",
         pulp_class="CPLEX_PY",
@@ -70,7 +74,7 @@ def run(job: Job, reporter: Reporter) -> RawResult:
         bound=lambda model: model.solution.MIP.get_best_objective(),
         words=lambda model: str(model.solution.get_status_string()),
         infeasible=_infeasible,
-        interrupt=lambda _model: [aborter.abort() for aborter in aborters] and None,
+        interrupt=interrupt,
         memory=lambda megabytes: ("mip.limits.treememory", 0.9 * megabytes),
     )
     return pulp_models.run(adapter, job, reporter, version())

@@ -129,12 +129,16 @@ def _with_answer(
         return "infeasible", "", message or "No plan keeps every rule.", None
     if status == "failed":
         return "failed", reason or "crash", message, bound
-    if ended == "cancelled" and reason != "memory-limit":
-        return "cancelled", "", message or "Stopped when asked; the best plan so far is kept.", bound
+    return *_stopped_short(reason, ended, message), bound
+
+
+def _stopped_short(reason: Reason, ended: Ended, message: str) -> tuple[Stop, Reason, str]:
     if reason == "memory-limit":
-        return "limit", reason, message or "The memory limit was reached.", bound
-    late = ended == "overran"
-    return "limit", "time-limit", "Ran past the time limit and stopped when asked." if late else message or "The time limit was reached.", bound
+        return "limit", reason, message or "The memory limit was reached."
+    if ended == "cancelled":
+        return "cancelled", "", message or "Stopped when asked; the best plan so far is kept."
+    late = "Ran past the time limit and stopped when asked." if ended == "overran" else ""
+    return "limit", "time-limit", late or message or "The time limit was reached."
 
 
 def _claimed_optimal(options: Options, cost: int | None, bound: float | None, dropped: int, message: str) -> tuple[Stop, Reason, str, float | None]:
@@ -155,7 +159,7 @@ def _without_answer(options: Options, evidence: Evidence) -> tuple[Stop, Reason,
         return "limit", "hang", "The solver hung past its limit and was stopped."
     if evidence.ended == "cancelled":
         return "cancelled", "", "The solver did not stop when asked and was ended; the best plan so far is kept."
-    if options.memory_mb is not None and _ran_out_of_memory(evidence.log):
+    if options.memory_mb is not None and (_ran_out_of_memory(evidence.log) or _died_large(options.memory_mb, evidence)):
         return "limit", "memory-limit", f"The solver ran out of the {options.memory_mb} MiB it was given."
     if evidence.return_code < 0:
         number = -evidence.return_code
@@ -166,6 +170,11 @@ def _without_answer(options: Options, evidence: Evidence) -> tuple[Stop, Reason,
         hint = " A system short of memory also ends programs this way." if name == "SIGKILL" else ""
         return "failed", "crash", f"The solver crashed with signal {number} ({name}).{hint}"
     return "failed", "crash", f"The solver's process ended with code {evidence.return_code} and no answer."
+
+
+def _died_large(limit_mb: int, evidence: Evidence) -> bool:
+    """Tell whether a crash looks like the use of memory that was refused: libraries that do not check for that crash instead."""
+    return evidence.return_code in {-signal.SIGSEGV, -signal.SIGABRT} and evidence.memory_mb >= 0.5 * limit_mb
 
 
 def _ran_out_of_memory(log: Path | None) -> bool:

@@ -19,13 +19,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from solver.backends import registry
 from solver.backends.contracts import Event, Options, Outcome
 from solver.backends.handover import read_plan, write_job
 from solver.backends.judging import Ended, Evidence, judge
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from models.program import Program
@@ -105,10 +106,12 @@ def _run(
             session = _Session(backend, folders[done:], programs[done:], options, log, on_event, cancel)
             evidence = session.watch()
             for number, found in enumerate(evidence, start=done):
-                found.plan, found.log = read_plan(folders[number], programs[number].columns), log
-                outcomes.append(judge(programs[number], options, starts[number], found))
-            if session.missing:
-                outcomes += [Outcome("failed", message=session.missing, reason="missing") for _ in programs[len(outcomes) :]]
+                program, start = programs[number], starts[number]
+                found.plan, found.log = read_plan(folders[number], program.columns), log
+                if found.plan is None and start is not None and not program.violations(start):
+                    # The child ended before it could take the start over.
+                    found.plan = start.astype(np.int64)
+                outcomes.append(judge(program, options, start, found))
     return outcomes
 
 
@@ -134,7 +137,7 @@ class _Session:
         self._stopping: Ended | None = None
         self._stop_at = 0.0
         self._signals = 0
-        self.missing = ""
+        self._unloadable: dict[str, Any] | None = None
         self._reader, writer = os.pipe()
         try:
             with log.open("ab") as output:
@@ -152,7 +155,7 @@ class _Session:
             os.close(writer)
 
     def watch(self) -> list[Evidence]:
-        """Return the evidence on every job the child began, in order; at least one unless the solver is missing."""
+        """Return the evidence on every job the child began, in order; at least one."""
         try:
             with selectors.DefaultSelector() as selector:
                 selector.register(self._reader, selectors.EVENT_READ)
@@ -179,8 +182,8 @@ class _Session:
                 self._on_event(event)
         elif kind == "start":
             self._started_at = time.monotonic()
-        elif kind == "missing":
-            self.missing = message["message"]
+        elif kind == "unloadable":
+            self._unloadable = message
         elif kind == "result":
             self._current.record = message
             self._current.ended = self._stopping or "answered"
@@ -225,8 +228,10 @@ class _Session:
 
     def _conclude(self) -> list[Evidence]:
         code = self._process.wait(timeout=30)
-        if self.missing or len(self._done) == self._jobs:
+        if len(self._done) == self._jobs:
             return self._done
+        if self._unloadable is not None:
+            return [Evidence(ended="answered", record=self._unloadable) for _ in range(self._jobs)]
         cut = self._current
         cut.ended = self._stopping or "died"
         cut.return_code = code

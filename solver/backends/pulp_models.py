@@ -138,17 +138,14 @@ def build(pulp: Any, program: Program) -> tuple[Any, list[Any]]:
     starts, indices, data = program.matrix.indptr.tolist(), program.matrix.indices.tolist(), program.matrix.data.tolist()
     for row, (low, high) in enumerate(zip(program.row_lower.tolist(), program.row_upper.tolist(), strict=True)):
         inside = slice(starts[row], starts[row + 1])
-        terms = [(variables[column], weight) for column, weight in zip(indices[inside], data[inside], strict=True)]
-        if not terms and (low > 0 or high < 0):
-            # No values keep an empty row with a limit; solvers differ in what they make of one, so it is said with a column.
-            low, high, terms = 1, 1, [(variables[0], 0)]
+        terms = pulp.LpAffineExpression([(variables[column], weight) for column, weight in zip(indices[inside], data[inside], strict=True)])
         if low == high:
-            problem += pulp.LpConstraint(pulp.LpAffineExpression(terms), pulp.LpConstraintEQ, f"r{row}", low)
+            problem += pulp.LpConstraint(terms, pulp.LpConstraintEQ, f"r{row}", low)
             continue
-        if low > -UNBOUNDED and terms:
-            problem += pulp.LpConstraint(pulp.LpAffineExpression(terms), pulp.LpConstraintGE, f"r{row}", low)
-        if high < UNBOUNDED and terms:
-            problem += pulp.LpConstraint(pulp.LpAffineExpression(terms), pulp.LpConstraintLE, f"r{row}u", high)
+        if low > -UNBOUNDED:
+            problem += pulp.LpConstraint(terms, pulp.LpConstraintGE, f"r{row}", low)
+        if high < UNBOUNDED:
+            problem += pulp.LpConstraint(terms, pulp.LpConstraintLE, f"r{row}u", high)
     return problem, variables
 
 

@@ -31,7 +31,19 @@ def test_mps_text_says_what_the_program_says(tmp_path):
     write_mps(small_program(), tmp_path / "p.mps")
     text = (tmp_path / "p.mps").read_text(encoding="ascii")
     assert text.startswith("NAME n-me-of-it\n")
-    for line in (" E  r0", " L  r1", " G  r2", " L  r3", "    c0 cost 1000000001", "    c3 cost 0", "    RHS cost -7", "    RNG r3 8", " BV BND c0", " FX BND c3 2", " LO BND c2 -4"):
+    for line in (
+        " E  r0",
+        " L  r1",
+        " G  r2",
+        " L  r3",
+        "    c0 cost 1000000001",
+        "    c3 cost 0",
+        "    RHS cost -7",
+        "    RNG r3 8",
+        " BV BND c0",
+        " FX BND c3 2",
+        " LO BND c2 -4",
+    ):
         assert f"\n{line}\n" in text
     assert "r4" not in text, "a row open on both sides says nothing and is left out"
 

@@ -3,18 +3,21 @@ from __future__ import annotations
 import importlib.util
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
-from backend_programs import facility_program, greedy_plan, least_cost, random_program
 
 from models.program import Program
 from solver.backends import registry
 from solver.backends.canaries import canaries, program_of, run_canaries
 from solver.backends.contracts import ABILITIES
 from solver.backends.process import Event, Options, run_backend, run_many
+from tests.solver.backend_programs import facility_program, greedy_plan, least_cost, random_program
 
 CORE = ("cbc", "cp-sat", "highs", "scip")
 COMMERCIAL = ("copt", "cplex", "gurobi", "xpress")
@@ -217,20 +220,26 @@ def test_memory_limit_ends_the_run_and_is_named(backend, megabytes):
     assert outcome.peak_memory_mb < 400
 
 
+def processes() -> list[tuple[int, int, str, str]]:
+    """Return id, parent's id, command line and working folder of every process that can be read."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                parent = int((entry / "stat").read_text(errors="replace").rpartition(")")[2].split()[1])
+                command = (entry / "cmdline").read_text(errors="replace").replace("\0", " ")
+                found.append((int(entry.name), parent, command, str((entry / "cwd").readlink())))
+            except OSError:
+                continue
+    return found
+
+
 def child_of_this_process() -> int:
     """Wait for the back end's process and return its id."""
     for _ in range(200):
-        for entry in os.listdir("/proc"):
-            if entry.isdigit():
-                try:
-                    with open(f"/proc/{entry}/stat", encoding="utf-8", errors="replace") as file:
-                        fields = file.read().rpartition(")")[2].split()
-                    with open(f"/proc/{entry}/cmdline", encoding="utf-8", errors="replace") as file:
-                        command = file.read()
-                except OSError:
-                    continue
-                if int(fields[1]) == os.getpid() and "solver.backends.child" in command:
-                    return int(entry)
+        for process, parent, command, _folder in processes():
+            if parent == os.getpid() and "solver.backends.child" in command:
+                return process
         time.sleep(0.02)
     raise AssertionError("no child process was started")
 
@@ -279,39 +288,24 @@ def test_a_crash_among_many_costs_one_program():
 
 @pytest.mark.parametrize("backend", ["highs", "cbc"])
 def test_nothing_is_left_running_when_the_parent_dies(backend, tmp_path):
-    import subprocess
-    import sys
-
     script = (
-        "import sys; sys.path[:0] = [sys.argv[1], sys.argv[2]]\n"
-        "from backend_programs import facility_program\n"
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "from tests.solver.backend_programs import facility_program\n"
         "from solver.backends.process import run_backend, Options\n"
-        "run_backend(facility_program(30, 120, 5), sys.argv[3], Options(time_limit=60))\n"
+        "run_backend(facility_program(30, 120, 5), sys.argv[2], Options(time_limit=60))\n"
     )
-    here = os.path.dirname(os.path.abspath(__file__))
-    root = os.path.dirname(os.path.dirname(here))
-    parent = subprocess.Popen([sys.executable, "-c", script, here, root, needs(backend)], env={**os.environ, "TMPDIR": str(tmp_path)})
+
+    def running() -> list[str]:
+        return [command for *_, command, folder in processes() if str(tmp_path) in folder]
+
+    root = str(Path(__file__).resolve().parents[2])
+    parent = subprocess.Popen([sys.executable, "-c", script, root, needs(backend)], env={**os.environ, "TMPDIR": str(tmp_path)})
     time.sleep(3)
-    assert commands_mentioning(str(tmp_path)) != []
+    assert running() != []
     parent.kill()
     parent.wait()
     time.sleep(1)
-    assert commands_mentioning(str(tmp_path)) == []
-
-
-def commands_mentioning(text: str) -> list[str]:
-    """Return the command lines, and working folders, of processes that speak of ``text``."""
-    found = []
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
-            try:
-                with open(f"/proc/{entry}/cmdline", encoding="utf-8", errors="replace") as file:
-                    words = file.read().replace("\0", " ")
-                if text in words or text in os.readlink(f"/proc/{entry}/cwd"):
-                    found.append(words)
-            except OSError:
-                continue
-    return found
+    assert running() == []
 
 
 def test_the_child_can_be_started_from_anywhere(tmp_path, monkeypatch):

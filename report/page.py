@@ -1,0 +1,85 @@
+"""The page about a run: one self-contained HTML file that asks nothing of the network."""
+
+from __future__ import annotations
+
+import shlex
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from report import sections, wording
+from report.map import draw_map
+from report.money import counted, exact_money, percent, short_money, whole
+from report.view import RunView, run_view
+from report.writing import whole_files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from solver.run_folder import StoredRun
+
+
+def write_page(stored: StoredRun, path: Path, *, force: bool = False) -> None:
+    """Write the page about ``stored`` to ``path``, whole or not at all.
+
+    Raises
+    ------
+    FileExistsError
+        When the file exists and ``force`` is not given, or is a folder.
+    """
+    with whole_files([path], force=force) as (scratch,):
+        scratch.write_text(page(stored), encoding="utf-8")
+
+
+def page(stored: StoredRun) -> str:
+    """Return the page about ``stored`` as HTML; every figure of the plan comes from an audit made now."""
+    from jinja2 import Environment, StrictUndefined
+
+    view = run_view(stored)
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters.update(
+        money=lambda amount: exact_money(amount, view.currency),
+        short=lambda amount: short_money(amount, view.currency),
+        percent=percent,
+        whole=whole,
+        counted=counted,
+        words=lambda name: str(name).replace("_", " "),
+    )
+    source = files("report").joinpath("templates", "page.html.j2").read_text(encoding="utf-8")
+    return environment.from_string(source).render(**_context(view))
+
+
+def _context(view: RunView) -> dict[str, Any]:
+    years = sections.year_rows(view)
+    found = view.audit
+    return {
+        "title": view.instance.settings.title or "Untitled instance",
+        "headline": wording.headline(view),
+        "warnings": wording.warnings(view),
+        "certainty": wording.certainty(view),
+        "doubts": wording.doubts(view),
+        "audit": found,
+        "bound": view.record.get("bound"),
+        "money_cost": None if found is None else found.cost - found.penalty,
+        "horizon": view.instance.appraisal.horizon_years,
+        "has_plan": found is not None,
+        "shares": bool(view.spokes),
+        "counts": {"bodies": len(view.instance.table("bodies")), "services": len(view.instance.table("services")), "centres": len(view.instance.table("centres"))},
+        "map": draw_map(view),
+        "clusters": sections.clusters(view),
+        "cluster_totals": sections.cluster_totals(view),
+        "components": sections.component_rows(view),
+        "component_chart": sections.component_chart(view),
+        "years": years,
+        "payback": sections.payback(years),
+        "year_charts": sections.year_charts(view, years),
+        "rules": sections.rules(view),
+        "soft_breaches": [] if found is None else [breach.message for breach in found.soft_breaches[:20]],
+        "soft_breach_count": 0 if found is None else len(found.soft_breaches),
+        "bodies": sections.bodies(view),
+        "settings": sections.settings(view),
+        "provenance": sections.provenance(view),
+        "reason": str(view.record.get("message") or ""),
+        "stop": str(view.record.get("stop") or ""),
+        "raw_status": str(view.record.get("raw_status") or ""),
+        "run_name": shlex.quote(view.stored.folder.name or "."),
+    }
