@@ -190,13 +190,26 @@ def _write_sheet(sheet: Any, name: str, frame: pd.DataFrame, findings: list[Find
     if findings:
         return
     for line in zip(*columns, strict=True):
-        sheet.append([_text_cell(sheet, cell) if isinstance(cell, str) and (cell[:1] in "=#" or "_x" in cell) else cell for cell in line])
+        sheet.append([_cell(sheet, cell) for cell in line])
 
 
 def _check_length(findings: list[Finding], sheet: str, row: int, column: str, text: str) -> None:
     if len(text) > LONGEST_CELL:
         message = f"A workbook keeps at most {LONGEST_CELL:,} characters in a cell; write a folder or JSON instead."
         findings.append(Finding("cell-too-long", message, sheet=sheet, row=row, column=column, value=f"{len(text):,} characters"))
+
+
+def _cell(sheet: Any, value: Any) -> Any:
+    if isinstance(value, str):
+        return _text_cell(sheet, value) if value[:1] in "=#" or "_x" in value else value
+    if isinstance(value, float) and float(f"{value:.16g}") != value:
+        from openpyxl.cell import WriteOnlyCell
+
+        # The workbook writer keeps 16 digits of a number, one too few for some; a number cell given as text is written as it is.
+        cell = WriteOnlyCell(sheet, value=0.0)
+        cell._value = repr(value)
+        return cell
+    return value
 
 
 def _text_cell(sheet: Any, text: str) -> Any:

@@ -111,7 +111,7 @@ def _start_use(start: NDArray[np.int64] | None, record: dict[str, Any]) -> Start
 def _bound(record: dict[str, Any], events: list[Event]) -> float | None:
     bounds = [event.bound for event in events if event.bound is not None]
     final = record.get("bound")
-    if final is not None and math.isfinite(final) and abs(final) < 1e30:
+    if final is not None and math.isfinite(final) and abs(final) < 1e19:
         bounds.append(float(final))
     return max(bounds, default=None)
 

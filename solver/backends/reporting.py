@@ -23,8 +23,8 @@ _SMALL = 20_000
 """Columns up to which every improved plan goes to disk at once."""
 _PLAN_EVERY_S = 1.0
 _BOUND_EVERY_S = 0.2
-_HUGE = 1e30
-"""Solvers call their infinities 1e20 or 1e30 or 1e100; no sum of money comes near."""
+_HUGE = 1e19
+"""Solvers call their infinities 1e20 or more; a program's money stays below 2**61."""
 
 
 class Pipe:

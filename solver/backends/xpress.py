@@ -60,12 +60,18 @@ def run(job: Job, reporter: Reporter) -> RawResult:
         fixed={"MIPABSSTOP": 0.0, "MIPRELCUTOFF": 0.0, "MIPADDCUTOFF": -1e-9, "MIPTOL": 1e-9, "FEASTOL": 1e-9},
         set_option=lambda model, name, value: model.setControl(name, value),
         bound=lambda model: model.attributes.bestbound,
-        words=lambda model: f"{model.attributes.solvestatus} {model.attributes.solstatus}",
+        words=_words,
         infeasible=lambda model: int(model.attributes.mipstatus) == _MIP_INFEASIBLE,
         interrupt=lambda model: model.interrupt(),
         values=_values,
     )
     return pulp_models.run(adapter, job, reporter, version())
+
+
+def _words(model: Any) -> str:
+    import xpress
+
+    return f"{xpress.SolveStatus(model.attributes.solvestatus).name} {xpress.SolStatus(model.attributes.solstatus).name}"
 
 
 def _values(model: Any, variables: list[Any]) -> list[float] | None:

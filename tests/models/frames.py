@@ -67,5 +67,5 @@ def with_cells(name: str, row: int, **cells: object) -> dict[str, pd.DataFrame]:
     for column, value in cells.items():
         if column not in frame:
             frame[column] = None
-        frame.loc[row, column] = value
+        frame.at[row, column] = value
     return {**tables, name: frame}

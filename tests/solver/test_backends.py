@@ -90,6 +90,38 @@ def test_agrees_with_enumeration(backend):
     assert 5 < sum(outcome.stop == "infeasible" for outcome in outcomes) < 30
 
 
+OPEN = 2**62
+EDGES = {
+    "no rows": (program_of([3, -2, 0], []), -2),
+    "an empty row that holds": (program_of([3, -2], [([0, 0], -1, 5), ([1, 1], 1, 1)]), -2),
+    "an empty row that cannot hold": (program_of([3, -2], [([0, 0], 1, 5)]), None),
+    "an empty equality that cannot hold": (program_of([3, -2], [([0, 0], 2, 2)]), None),
+    "nothing costs": (program_of([0, 0], [([1, 1], 1, 1)], constant=7), 7),
+    "a row open on both sides": (program_of([1, 1], [([1, 1], -OPEN, OPEN), ([1, 1], 1, OPEN)]), 1),
+    "negative limits": (program_of([1, 2], [([1, 1], -3, OPEN)], lower=[-5, -2], upper=[-1, 7]), -5),
+    "fixed columns": (program_of([1, 2], [([1, 1], 0, 9)], lower=[1, 3], upper=[1, 3]), 7),
+    "a row with two limits": (program_of([-1, -1, -1], [([3, 4, 5], 4, 8)]), -2),
+    "a large whole column": (program_of([1, 0], [([1, -1_000_000], 0, OPEN), ([0, 1], 1, 1)], upper=[10**9, 1]), 10**6),
+    "a negative constant": (program_of([1], [([1], 1, 1)], constant=-(10**11)), 1 - 10**11),
+    "rows with a common divisor": (program_of([5, 4, 3], [([2, 2, 2], 2, 2), ([-1, -1, 0], -OPEN, -1)]), 4),
+}
+
+
+@every_backend
+def test_edges(backend):
+    outcomes = run_many([program for program, _ in EDGES.values()], needs(backend), Options(time_limit=20))
+    found = {name: outcome.cost if outcome.stop == "proved" else outcome.stop for name, outcome in zip(EDGES, outcomes, strict=True)}
+    assert found == {name: "infeasible" if expected is None else expected for name, (_, expected) in EDGES.items()}
+    assert all(outcome.bound is None or abs(outcome.bound) < 1e12 for outcome in outcomes)
+
+
+@core_backend
+def test_two_threads_give_the_same_answer(backend):
+    program = facility_program(8, 20, 4)
+    costs = {run_backend(program, needs(backend), Options(time_limit=60, threads=threads)).cost for threads in (1, 2)}
+    assert len(costs) == 1
+
+
 @every_backend
 def test_solves_a_facility_program_with_events_and_log(backend, tmp_path):
     program = facility_program(5, 15, 3, tightness=2.0)

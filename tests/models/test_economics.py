@@ -1,0 +1,99 @@
+"""Each component against a sum done by hand."""
+
+import numpy as np
+import pytest
+
+from models import economics
+from models.economics import Profile
+from models.instance import Appraisal
+
+ROUND = Appraisal(
+    horizon_years=3,
+    discount_rates=((0, 0.25),),
+    saving_ramp=(0.0, 0.5, 1.0),
+    optimism_bias={"set_up": 0.5},
+    migration_cost=700,
+    migration_rate=0.05,
+    dual_running_months=6,
+)
+# DF = 1, 0.8, 0.64. Every year 2.44; after transfer 0.8 x 0.5 + 0.64 = 1.04; before transfer 1 + 0.8 x 0.5 = 1.4.
+
+
+def whole(*values):
+    return np.array(values, dtype=np.int64)
+
+
+def test_discount_factors_by_hand():
+    assert economics.discount_factors(ROUND) == pytest.approx([1, 0.8, 0.64])
+
+
+def test_discount_factors_of_the_green_book():
+    factors = economics.discount_factors(Appraisal(horizon_years=32))
+    assert round(factors[10], 4) == 0.7089
+    assert round(factors[30], 4) == 0.3563
+    assert factors[31] == pytest.approx(factors[30] / 1.03)
+
+
+def test_the_last_stated_share_of_the_ramp_stays():
+    assert economics.ramp(Appraisal(horizon_years=6)) == pytest.approx([0, 0.3, 0.75, 1, 1, 1])
+
+
+def test_annuities_by_hand():
+    by_profile = economics.annuities(ROUND).by_profile
+    assert by_profile[Profile.EVERY_YEAR] == pytest.approx(2.44)
+    assert by_profile[Profile.AFTER_TRANSFER] == pytest.approx(1.04)
+    assert by_profile[Profile.BEFORE_TRANSFER] == pytest.approx(1.4)
+    assert by_profile[Profile.ONCE] == pytest.approx(1)
+
+
+def test_before_and_after_transfer_make_up_every_year():
+    by_profile = economics.annuities(Appraisal()).by_profile
+    assert by_profile[Profile.BEFORE_TRANSFER] + by_profile[Profile.AFTER_TRANSFER] == pytest.approx(by_profile[Profile.EVERY_YEAR])
+
+
+def test_served_components_by_hand():
+    amounts = economics.served_amounts(
+        volume=whole(200),
+        annual_cost=whole(10_000),
+        unit_cost=np.array([25.0]),
+        process_saving_rate=np.array([0.1]),
+        margin_rate=np.array([0.2]),
+        client_side_rate=np.array([0.03]),
+        link_annual_cost=whole(100),
+        link_one_off_cost=whole(40),
+        appraisal=ROUND,
+    )
+    factors = economics.annuities(ROUND)
+    present = {name: int(factors.present_cost(name, amount)[0]) for name, amount in amounts.items()}
+    assert present == {
+        "baseline_until_transfer": 14_000,  # 1.4 x 10,000
+        "service_charge": 4_680,  # 1.04 x 200 x 25 x 0.9
+        "provider_margin": 936,  # 0.2 x 4,680
+        "client_side": 312,  # 1.04 x 0.03 x 10,000
+        "link_running": 104,
+        "link_one_off": 40,
+        "migration": 500,
+        "dual_running": 5_000,  # half a year of 10,000
+    }
+    assert economics.total_present_cost(amounts, factors)[0] == 25_572
+
+
+def test_cluster_components_by_hand():
+    factors = economics.annuities(ROUND)
+    band = economics.band_amounts(set_up_cost=whole(1_000), fixed_cost=whole(300), appraisal=ROUND)
+    assert {name: int(factors.present_cost(name, amount)[0]) for name, amount in band.items()} == {"set_up": 1_500, "centre_running": 312}
+    cluster = economics.cluster_amounts(governance_cost=whole(50), procurement_cost=whole(90))
+    assert {name: int(factors.present_cost(name, amount)[0]) for name, amount in cluster.items()} == {"governance": 52, "procurement": 90}
+    member = economics.member_amounts(link_annual_cost=whole(10), link_one_off_cost=whole(5), appraisal=ROUND)
+    assert {name: int(factors.present_cost(name, amount)[0]) for name, amount in member.items()} == {"joining": 700, "link_running": 10, "link_one_off": 5}
+    assert factors.present_cost("owner_governance", np.array([25.0]))[0] == 26
+    assert factors.present_cost("baseline_alone", np.array([10_000.0]))[0] == 24_400
+
+
+@pytest.mark.parametrize(("amount", "rounded"), [(0.5, 0), (1.5, 2), (2.5, 2), (-0.5, 0)])
+def test_rounding_is_half_to_even(amount, rounded):
+    assert economics.annuities(ROUND).present_cost("migration", np.array([amount]))[0] == rounded
+
+
+def test_every_component_has_a_statement():
+    assert all(component.statement and name == component.name for name, component in economics.COMPONENTS.items())
