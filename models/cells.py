@@ -6,7 +6,7 @@ import datetime
 import decimal
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -106,20 +106,32 @@ def _float_text(value: float) -> str:
     return str(int(value)) if abs(value) < 10 * LARGEST and value == int(value) else repr(value)
 
 
-def text_series(values: Iterable[Any]) -> tuple[pd.Series[str], Mask]:
+def text_series(values: Sequence[Any] | pd.Series[Any]) -> tuple[pd.Series[str], Mask]:
     """Return cells as a text column, and which of them were no single cell (they read as empty)."""
-    texts = [value if type(value) is str else cell_text(value) for value in values]
-    nested = np.array([text is None for text in texts], dtype=bool)
-    clean: list[str] = [text or "" for text in texts]
+    if isinstance(values, pd.Series) and isinstance(values.dtype, pd.StringDtype):
+        return values.fillna("").astype("str"), np.zeros(len(values), dtype=bool)
+    texts: list[str] = list(values)
+    nested = np.zeros(len(texts), dtype=bool)
+    if not set(map(type, texts)) <= {str}:
+        read = [cell_text(value) for value in values]
+        nested = np.array([text is None for text in read], dtype=bool)
+        texts = [text or "" for text in read]
     try:
-        "".join(clean).encode()
+        "".join(texts).encode()
     except UnicodeEncodeError:
         # JSON can spell half a surrogate pair, which no file can keep; the stand-in makes the check for unwritable characters see it.
-        clean = [re.sub("[\ud800-\udfff]", "\uffff", text) for text in clean]
-    series = pd.Series(clean, dtype="str")
-    if len(series) and bool(series.str.contains("\r", regex=False).any()):
+        texts = [re.sub("[\ud800-\udfff]", "\uffff", text) for text in texts]
+    return pd.Series(texts, dtype="str"), nested
+
+
+def _normalised(series: pd.Series[str]) -> pd.Series[str]:
+    """Return text as every format keeps it: line ends as one character, and cells of nothing but blanks empty, as a workbook has them."""
+    if not len(series):
+        return series
+    if bool(series.str.contains("\r", regex=False).any()):
         series = series.str.replace("\r\n", "\n", regex=False).str.replace("\r", "\n", regex=False)
-    return series, nested
+    blank = series.str.isspace()
+    return series.mask(blank, "") if bool(blank.any()) else series
 
 
 def parse(raw: RawTable, gathering: Gathering) -> ParsedTable:
@@ -195,7 +207,8 @@ def _column(parsed: ParsedTable, column: Column, cells: pd.Series[Any], gatherin
 
 
 def _text(parsed: ParsedTable, name: str, cells: pd.Series[Any], gathering: Gathering) -> pd.Series[str]:
-    series, nested = text_series(cells.tolist())
+    series, nested = text_series(cells)
+    series = _normalised(series)
 
     def nested_cell(position: int) -> Finding:
         return parsed.finding("not-a-cell", "A cell holds one value, or a plain list.", position=position, column=name)

@@ -168,7 +168,7 @@ def _check_uses(tables: Mapping[str, ParsedTable], gathering: Gathering) -> None
     models, powers, bodies = tables["commercial_models"], tables["powers"], tables["bodies"]
     if not len(powers.frame) or not len(bodies.frame) or not models.present:
         return
-    held = powers.frame["legal_type"].isin(bodies.frame["legal_type"])
+    held = powers.frame["legal_type"].isin(bodies.frame["legal_type"].unique())
     able = {verb: set(powers.frame["commercial_model"][held & powers.frame[f"may_{verb}"]]) for verb in ("lead", "own", "use")}
     for position in np.flatnonzero(models.good("commercial_model", "form")).tolist():
         name, form = models.frame["commercial_model"].iloc[position], models.frame["form"].iloc[position]

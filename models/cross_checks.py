@@ -105,7 +105,7 @@ def _check_baseline(tables: Parsed, gathering: Gathering) -> None:
     bodies, baseline = tables["bodies"], tables["baseline"]
     if not len(baseline.frame):
         return
-    idle = ~bodies.frame["body"].isin(baseline.frame["body"]).to_numpy(dtype=bool) & bodies.good("body")
+    idle = ~bodies.frame["body"].isin(baseline.frame["body"].unique()).to_numpy(dtype=bool) & bodies.good("body")
 
     def no_baseline(position: int) -> Finding:
         value = bodies.frame["body"].iloc[position]
@@ -128,7 +128,7 @@ def _check_bands(tables: Parsed, gathering: Gathering) -> None:
         return bands.finding("capacity-zero", "A band of capacity 0 can serve no one.", Severity.WARNING, position, column="capacity", value="0")
 
     gathering.add_each(np.flatnonzero(empty).tolist(), no_capacity)
-    bare = ~services.frame["service"].isin(bands.frame["service"]).to_numpy(dtype=bool) & services.good("service")
+    bare = ~services.frame["service"].isin(bands.frame["service"].unique()).to_numpy(dtype=bool) & services.good("service")
 
     def no_bands(position: int) -> Finding:
         value = services.frame["service"].iloc[position]

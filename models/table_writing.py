@@ -155,48 +155,49 @@ def json_text(instance: Instance) -> str:
 def _workbook(instance: Instance) -> bytes:
     from openpyxl import Workbook
 
-    workbook = Workbook(write_only=True)
-    findings: list[Finding] = []
-    sheet = workbook.create_sheet(SETTINGS_SHEET)
-    for row, line in enumerate(_toml_text(instance).rstrip("\n").split("\n"), start=1):
-        _check_length(findings, SETTINGS_SHEET, row, "", line)
-        sheet.append([_text_cell(sheet, line)])
-    for table in TABLES:
-        if _worth_writing(instance, table):
-            _write_sheet(workbook.create_sheet(table.name), table.name, instance.tables[table.name], findings)
+    toml_lines = _toml_text(instance).rstrip("\n").split("\n")
+    tables = {table.name: instance.tables[table.name] for table in TABLES if _worth_writing(instance, table)}
+    findings = [*_too_long(SETTINGS_SHEET, "", toml_lines, 1), *(finding for name, frame in tables.items() for finding in _unfit(name, frame))]
     if findings:
         raise InvalidInstance(findings)
+    workbook = Workbook(write_only=True)
+    sheet = workbook.create_sheet(SETTINGS_SHEET)
+    for line in toml_lines:
+        sheet.append([_text_cell(sheet, line)])
+    for name, frame in tables.items():
+        _write_sheet(workbook.create_sheet(name), frame)
     stream = io.BytesIO()
     workbook.save(stream)
     return stream.getvalue()
 
 
-def _write_sheet(sheet: Any, name: str, frame: pd.DataFrame, findings: list[Finding]) -> None:
+def _unfit(name: str, frame: pd.DataFrame) -> list[Finding]:
+    """Return what of a table a sheet cannot hold."""
+    findings = []
     if len(frame) >= MOST_ROWS:
         findings.append(Finding("too-many-rows", f"A sheet holds at most {MOST_ROWS - 1:,} rows.", sheet=name, value=str(len(frame))))
-        return
+    for header in map(str, frame.columns):
+        findings += _too_long(name, header, [header], 1)
+        if isinstance(frame[header].dtype, pd.StringDtype):
+            findings += _too_long(name, header, frame[header].tolist(), 2)
+    return findings
+
+
+def _too_long(sheet: str, column: str, texts: list[str], first_row: int) -> list[Finding]:
+    message = f"A workbook keeps at most {LONGEST_CELL:,} characters in a cell; write a folder or JSON instead."
+    return [
+        Finding("cell-too-long", message, sheet=sheet, row=row, column=column, value=f"{len(text):,} characters")
+        for row, text in enumerate(texts, start=first_row)
+        if len(text) > LONGEST_CELL
+    ]
+
+
+def _write_sheet(sheet: Any, frame: pd.DataFrame) -> None:
     headers = [str(header) for header in frame.columns]
     sheet.append([_text_cell(sheet, header) for header in headers])
-    columns = []
-    for header in headers:
-        series = frame[header]
-        is_text = isinstance(series.dtype, pd.StringDtype)
-        cells = _texts(series) if is_text or series.dtype == np.bool_ else _cells(series)
-        if is_text:
-            for position, text in enumerate(cells):
-                if len(text) > LONGEST_CELL:
-                    _check_length(findings, name, position + 2, header, text)
-        columns.append(cells)
-    if findings:
-        return
+    columns = [_texts(frame[header]) if frame[header].dtype == np.bool_ else _cells(frame[header]) for header in headers]
     for line in zip(*columns, strict=True):
         sheet.append([_cell(sheet, cell) for cell in line])
-
-
-def _check_length(findings: list[Finding], sheet: str, row: int, column: str, text: str) -> None:
-    if len(text) > LONGEST_CELL:
-        message = f"A workbook keeps at most {LONGEST_CELL:,} characters in a cell; write a folder or JSON instead."
-        findings.append(Finding("cell-too-long", message, sheet=sheet, row=row, column=column, value=f"{len(text):,} characters"))
 
 
 def _cell(sheet: Any, value: Any) -> Any:
@@ -206,8 +207,8 @@ def _cell(sheet: Any, value: Any) -> Any:
         from openpyxl.cell import WriteOnlyCell
 
         # The workbook writer keeps 16 digits of a number, one too few for some; a number cell given as text is written as it is.
-        cell = WriteOnlyCell(sheet, value=0.0)
-        cell._value = repr(value)
+        cell = WriteOnlyCell(sheet, value=repr(value))
+        cell.data_type = "n"
         return cell
     return value
 

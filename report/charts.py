@@ -49,7 +49,7 @@ def ticks(low: float, high: float, about: int = 5) -> list[float]:
     rough = span / about
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * 0.999)
-    first, last = math.floor(low / step), math.ceil(high / step - 1e-9)
+    first, last = math.floor(low / step), math.ceil(high / step)
     return [number * step for number in range(first, max(last, first + 1) + 1)]
 
 
@@ -142,6 +142,7 @@ def share_bar(share: float) -> Markup:
     filled = min(max(share, 0.0), 1.0) * 60
     colour = SHADES[1] if share <= 1 else "#b3261e"
     return Markup(
-        '<svg class="share" viewBox="0 0 62 10" width="62" height="10" aria-hidden="true"><rect x="0.5" y="0.5" width="61" height="9" fill="none" stroke="#999"/>'
+        '<svg class="share" viewBox="0 0 62 10" width="62" height="10" aria-hidden="true">'
+        '<rect x="0.5" y="0.5" width="61" height="9" fill="none" stroke="#999"/>'
         '<rect x="1" y="1" width="{:.1f}" height="8" fill="{}"/></svg>'
     ).format(filled, colour)

@@ -98,8 +98,15 @@ def _text(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
         value = "; ".join(str(one) for one in value)
-    # Control characters from data could move the cursor or recolour a terminal.
-    return "".join(letter if unicodedata.category(letter)[0] != "C" else " " if letter in "\n\t\r" else "\N{REPLACEMENT CHARACTER}" for letter in str(value))
+    return "".join(_shown(letter) for letter in str(value))
+
+
+def _shown(letter: str) -> str:
+    """Return what stands for a letter on a terminal: control characters from data could move the cursor or recolour it."""
+    kind = unicodedata.category(letter)
+    if letter in "\n\t\r" or kind in ("Zl", "Zp"):
+        return " "
+    return "\N{REPLACEMENT CHARACTER}" if kind[0] == "C" else letter
 
 
 def _width(text: str) -> int:

@@ -26,6 +26,8 @@ WIDTH = 960.0
 _MARGIN = 46.0
 _KM_A_DEGREE = 111.195
 _MOST_BODY_LABELS = 40
+_MOST_CENTRE_NAMES = 12
+_MOST_CENTRE_NUMBERS = 40
 _MOST_LINES = 400
 _MOST_TITLES = 1500
 _MOST_CIRCLES = 2000
@@ -95,16 +97,22 @@ def draw_map(view: RunView) -> MapDrawing:
     model_of = {name: position for position, name in enumerate(sorted({cluster.commercial_model for cluster in clusters}))}
     marks = _bodies(view, body_at, cluster_of)
     merged = len(marks) < len(body_at)
-    open_at = _beside_hosts({centre: centre_at[centre] for centre in cluster_of}, marks)
-    parts = [_spokes(view, body_at, open_at, cluster_of, model_of)]
-    parts += [symbols.unused_symbol(x, y, f"{view.centre_names[centre]}: candidate, not used") for centre, (x, y) in centre_at.items() if centre not in cluster_of]
+    drawn_at = _beside_hosts(centre_at, marks)
+    parts = [_spokes(view, body_at, drawn_at, cluster_of, model_of)]
+    closed = [(centre, x, y) for centre, (x, y) in drawn_at.items() if centre not in cluster_of]
+    parts += [symbols.unused_symbol(x, y, f"{view.centre_names[centre]}: candidate, not used") for centre, x, y in closed]
     parts += [symbols.body_symbol(one.x, one.y, one.radius, symbols.colour(one.cluster), one.share, one.title) for one in marks]
     for position, cluster in enumerate(clusters):
-        x, y = open_at[cluster.centre]
+        x, y = drawn_at[cluster.centre]
         title = f"{view.centre_names[cluster.centre]}: {cluster.commercial_model}"
-        parts.append(symbols.centre_symbol(x, y, model_of[cluster.commercial_model], symbols.colour(position), title))
+        parts.append(
+            symbols.centre_symbol(
+                x, y, model_of[cluster.commercial_model], symbols.colour(position), title, 5.0 if len(clusters) > _MOST_CENTRE_NUMBERS else 8.0
+            )
+        )
+    named, crowded = len(clusters) <= _MOST_CENTRE_NAMES, len(clusters) > _MOST_CENTRE_NUMBERS
     anchors = [
-        Anchor(*open_at[cluster.centre], 8.0, f"{position + 1} {view.centre_names[cluster.centre]}" if len(clusters) <= _MOST_BODY_LABELS else str(position + 1), True)
+        Anchor(*drawn_at[cluster.centre], 8.0, f"{position + 1} {view.centre_names[cluster.centre]}" if named else str(position + 1), needed=not crowded)
         for position, cluster in enumerate(clusters)
     ]
     if len(body_at) <= _MOST_BODY_LABELS:
@@ -115,7 +123,7 @@ def draw_map(view: RunView) -> MapDrawing:
     svg = Markup('<svg class="map" viewBox="0 0 {} {}" role="img" aria-label="Map of bodies and centres">{}</svg>').format(
         round(WIDTH), round(sheet.height), Markup("\n").join(parts)
     )
-    return MapDrawing(svg, _legend(view, model_of, len(centre_at) > len(clusters)), _notes(len(body_at), len(anchors) - len(labels), merged))
+    return MapDrawing(svg, _legend(view, model_of, len(centre_at) > len(clusters)), _notes(len(body_at), len(anchors) - len(labels), merged, bool(view.spokes)))
 
 
 def _same_side(*longitudes: Real) -> tuple[Real, ...]:
@@ -131,7 +139,7 @@ def _sheet(latitude: Real, longitude: Real) -> _Sheet:
     km_a_degree_east = _KM_A_DEGREE * max(0.05, math.cos(math.radians((south + north) / 2)))
     wide, high = (east - west) * km_a_degree_east, (north - south) * _KM_A_DEGREE
     # Places that coincide still need a scale: show a kilometre about them.
-    room, most_high = WIDTH - 2 * _MARGIN, 900.0
+    room, most_high = WIDTH - 2 * _MARGIN, 640.0
     pixels_a_km = min(room / max(wide, 1.0), most_high / max(high, 1.0))
     drawn_high = high * pixels_a_km
     height = max(drawn_high + 2 * _MARGIN + 24, 300.0)
@@ -205,9 +213,10 @@ def _spokes(
     for one in known:
         (x1, y1), (x2, y2) = body_at[one.body], centre_at[one.centre]
         paths[one.centre].append(f"M{x1:.0f} {y1:.0f}L{x2:.0f} {y2:.0f}")
+    model_at = {one.centre: model_of.get(one.commercial_model, 0) for one in known}
+    path = Markup('<path d="{}" fill="none" stroke="{}" stroke-width="0.5" stroke-opacity="0.6" stroke-dasharray="{}"/>')
     return Markup("\n").join(
-        Markup('<path d="{}" fill="none" stroke="{}" stroke-width="0.5" stroke-opacity="0.55"/>').format("".join(lines), symbols.colour(cluster_of[centre]))
-        for centre, lines in paths.items()
+        path.format("".join(lines), symbols.colour(cluster_of[centre]), symbols.dash(model_at[centre]) or "none") for centre, lines in paths.items()
     )
 
 
@@ -249,8 +258,9 @@ def _legend(view: RunView, model_of: dict[str, int], unused: bool) -> tuple[Entr
     return tuple(entries)
 
 
-def _notes(bodies: int, unlabelled: int, merged: bool) -> tuple[str, ...]:
-    notes = ["A body's area on the map grows with what its services cost today. A centre at a body's own site is drawn just above it. Lines are not roads."]
+def _notes(bodies: int, unlabelled: int, merged: bool, lines: bool) -> tuple[str, ...]:
+    first = "A body's area on the map grows with what its services cost today. A centre at a body's own site is drawn just above it."
+    notes = [first + (" Lines join bodies to the centres they use; they are not roads." if lines else "")]
     if merged:
         notes.append("There are too many bodies to draw each: neighbours of the same cluster are drawn as one circle.")
     elif bodies > _MOST_BODY_LABELS:

@@ -49,7 +49,7 @@ def page(stored: StoredRun) -> str:
 
 
 def _context(view: RunView) -> dict[str, Any]:
-    years = sections.year_rows(view)
+    years, rules = sections.year_rows(view), sections.rules(view)
     found = view.audit
     return {
         "title": view.instance.settings.title or "Untitled instance",
@@ -63,7 +63,7 @@ def _context(view: RunView) -> dict[str, Any]:
         "horizon": view.instance.appraisal.horizon_years,
         "has_plan": found is not None,
         "shares": bool(view.spokes),
-        "counts": {"bodies": len(view.instance.table("bodies")), "services": len(view.instance.table("services")), "centres": len(view.instance.table("centres"))},
+        "counts": {name: len(view.instance.table(name)) for name in ("bodies", "services", "centres")},
         "map": draw_map(view),
         "clusters": sections.clusters(view),
         "cluster_totals": sections.cluster_totals(view),
@@ -72,7 +72,8 @@ def _context(view: RunView) -> dict[str, Any]:
         "years": years,
         "payback": sections.payback(years),
         "year_charts": sections.year_charts(view, years),
-        "rules": sections.rules(view),
+        "rules": rules,
+        "parameters": any(rule["parameters"] for rule in rules),
         "soft_breaches": [] if found is None else [breach.message for breach in found.soft_breaches[:20]],
         "soft_breach_count": 0 if found is None else len(found.soft_breaches),
         "bodies": sections.bodies(view),

@@ -148,7 +148,8 @@ def _members(view: RunView, centre: str, lead: str, owners: tuple[str, ...]) -> 
     rows = []
     for spoke in spokes[:MOST_MEMBERS]:
         roles = ["lead"] * (spoke.body == lead) + ["owner"] * (spoke.body in owners)
-        rows.append({"name": view.body_names[spoke.body], "role": ", ".join(roles) or "customer", "services": ", ".join(spoke.services), "annual_cost": spoke.annual_cost})
+        role = ", ".join(roles) or "customer"
+        rows.append({"name": view.body_names[spoke.body], "role": role, "services": ", ".join(spoke.services), "annual_cost": spoke.annual_cost})
     return Limited(rows, len(spokes))
 
 
@@ -217,8 +218,8 @@ def provenance(view: RunView) -> list[tuple[str, str]]:
         ("options asked for", options),
         ("options in effect", effective),
         ("integer program", size),
-        ("time", f"{record['time_s']} s" if record.get("time_s") is not None else ""),
-        ("peak memory", f"{found['peak_memory_mb']} MB" if found.get("peak_memory_mb") else ""),
+        ("time", f"{record['time_s']:.1f} s" if record.get("time_s") is not None else ""),
+        ("peak memory", f"{found['peak_memory_mb']:.0f} MB" if found.get("peak_memory_mb") else ""),
         ("machine", machine),
         ("sources the instance names", "; ".join(view.instance.settings.sources)),
     ]

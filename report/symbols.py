@@ -46,8 +46,8 @@ def body_symbol(x: float, y: float, radius: float, fill: str, share: float, titl
         return Markup('<circle cx="{:.1f}" cy="{:.1f}" r="{:.1f}" fill="{}" stroke="#fff" stroke-width="0.8">{}</circle>').format(
             x, y, radius, fill, title_of(title)
         )
-    ring = Markup('<circle cx="{:.1f}" cy="{:.1f}" r="{:.1f}" fill="#fff" stroke="{}" stroke-width="1.4">{}</circle>').format(
-        x, y, radius, fill if share > 0 else GREY, title_of(title)
+    ring = Markup('<circle cx="{:.1f}" cy="{:.1f}" r="{:.1f}" fill="#fff" stroke="{}" stroke-width="{:.1f}">{}</circle>').format(
+        x, y, radius, fill if share > 0 else GREY, min(1.4, 0.35 * radius), title_of(title)
     )
     if share <= 0:
         return ring

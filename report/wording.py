@@ -94,19 +94,20 @@ def certainty(view: RunView) -> list[str]:
     """Return sentences that say how sure the answer is."""
     record, currency = view.record, view.currency
     lines = [f"Why the run stopped: {STOPS.get(str(record.get('stop')), str(record.get('stop')))}."]
-    if record.get("message"):
+    if record.get("message") and view.plan is not None:
         lines.append(f"In the program's words: {str(record['message']).rstrip('.')}.")
     bound, gap = record.get("bound"), _gap(view)
-    if bound is None:
-        lines.append("No bound is proven: nothing says how much a better plan could save.")
-    elif view.audit is None:
+    counted_in = ", penalties counted in" if view.audit is not None and view.audit.penalty else ""
+    if bound is None and record.get("stop") != "infeasible":
+        lines.append("No bound is proven: nothing says how little a plan could cost.")
+    elif bound is not None and view.audit is None:
         lines.append(f"No plan can cost less than {exact_money(bound, currency)}.")
-    elif gap == 0:
-        lines.append(f"No plan can cost less than {exact_money(bound, currency)}, and this one costs exactly that. Another plan may cost the same.")
-    else:
+    elif bound is not None and gap == 0:
+        lines.append(f"No plan can cost less than {exact_money(bound, currency)}{counted_in}, and this one costs exactly that. Another plan may cost the same.")
+    elif bound is not None and view.audit is not None:
         room = view.audit.cost - bound
         lines.append(
-            f"No plan can cost less than {exact_money(bound, currency)}. This one costs {exact_money(view.audit.cost, currency)}, so at most "
+            f"No plan can cost less than {exact_money(bound, currency)}{counted_in}. This one costs {exact_money(view.audit.cost, currency)}, so at most "
             f"{exact_money(room, currency)}" + ("" if gap is None else f" ({percent(gap, 2)})") + " could still be gained by searching on."
         )
     if view.audit is not None:
@@ -121,17 +122,18 @@ def warnings(view: RunView) -> list[str]:
     record, found = view.record, view.audit
     lines = []
     if record.get("disagreement"):
-        lines.append(f"The solver and the audit contradict each other: {record['disagreement']}. Believe neither figure; please report it with the run folder.")
+        lines.append(f"The solver and the audit contradict each other: {record['disagreement']}. Believe neither; please report it with the run folder.")
     if record.get("digest") and record["digest"] != view.instance.digest():
-        lines.append("The instance in this run folder is not the one that was solved: its digest differs. The figures below belong to the instance as it is now.")
+        lines.append(
+            "The instance in this run folder is not the one that was solved: its digest differs. The figures below are those of the instance as it is."
+        )
     if found is not None:
         lines += [f"Hard rule broken, {breach.rule}: {breach.message}." for breach in found.breaches[:20]]
         if len(found.breaches) > 20:
             lines.append(f"... and {counted(len(found.breaches) - 20, 'more breach', 'more breaches')} of hard rules.")
         if record.get("cost") is not None and record["cost"] != found.cost:
-            lines.append(
-                f"The stored cost is {exact_money(record['cost'], view.currency)}, the audit finds {exact_money(found.cost, view.currency)}. This page shows the audit's."
-            )
+            stored, audited = exact_money(record["cost"], view.currency), exact_money(found.cost, view.currency)
+            lines.append(f"The stored cost is {stored}, the audit finds {audited}. This page shows the audit's.")
         if found.saving < 0 and found.ok:
             lines.append(_dearer(view))
     return lines
@@ -141,7 +143,8 @@ def _dearer(view: RunView) -> str:
     units = view.instance.table("baseline")
     today = audit(view.instance, Plan((), tuple(Assignment(body, service) for body, service in zip(units["body"], units["service"], strict=True))))
     if not today.ok:
-        return f"The plan costs more than carrying on as today, but carrying on breaks hard rules {counted(len(today.breaches), 'time')}; first: {today.breaches[0].message}."
+        breaks = f"breaks hard rules {counted(len(today.breaches), 'time')}; first: {today.breaches[0].message}"
+        return f"The plan costs more than carrying on as today, but carrying on {breaks}."
     if today.penalty:
         return "The plan costs more than carrying on as today, because carrying on would break soft rules whose penalties weigh more."
     return "The plan costs more than carrying on as today, which would keep every rule. The search stopped before it found anything as good."
@@ -157,16 +160,16 @@ def doubts(view: RunView) -> list[str]:
     lines = []
     if total:
         lines.append(
-            f"Of {counted(total, 'figure')}, {counts['A']:,} are assumptions, {counts['M']:,} are from memory and unverified, and {counts[UNMARKED]:,} do not say "
-            f"where they come from. {counts['V']:,} were checked in a public document and {counts['D']:,} worked out from such."
+            f"Of {counted(total, 'figure')}, {counts['A']:,} are assumptions, {counts['M']:,} are from memory and unverified, and {counts[UNMARKED]:,} do not "
+            f"say where they come from. {counts['V']:,} were checked in a public document and {counts['D']:,} worked out from such."
         )
         if soft + counts[UNMARKED]:
-            lines.append("Treat the saving as an estimate that rests on these figures, and change the ones that matter before deciding.")
+            lines.append("Whatever rests on these figures is an estimate: check the ones that matter before deciding.")
     baseline = view.instance.table("baseline")
     cost, doubtful = int(baseline["annual_cost"].sum()), int(baseline.loc[baseline["confidence_grade"] == "D", "annual_cost"].sum())
     if doubtful:
         lines.append(
-            f"{exact_money(doubtful, view.currency)} of today's {exact_money(cost, view.currency)} a year ({percent(doubtful / cost)}) is graded D, the least trusted grade "
-            "(A is the most): a figure drafted from a rule of thumb, not from the body's own accounts, is graded D."
+            f"{exact_money(doubtful, view.currency)} of today's {exact_money(cost, view.currency)} a year ({percent(doubtful / cost)}) is graded D, the least "
+            "trusted grade (A is the most): a figure drafted from a rule of thumb, not from the body's own accounts, is graded D."
         )
     return lines

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
     from report.view import RunView
 
@@ -70,7 +68,7 @@ def _rows(table: pd.DataFrame) -> list[tuple[Any, ...]]:
     return list(zip(*columns, strict=True))
 
 
-def _write_sheet(sheet: WriteOnlyWorksheet, name: str, headers: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+def _write_sheet(sheet: Any, name: str, headers: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
     from openpyxl.styles import Font
     from openpyxl.utils import get_column_letter
 
@@ -95,7 +93,7 @@ def _width(header: str, values: Iterable[Any]) -> float:
     return float(min(longest + 2, _WIDEST))
 
 
-def _cell(sheet: WriteOnlyWorksheet, table: str, header: str, value: Any) -> WriteOnlyCell:
+def _cell(sheet: Any, table: str, header: str, value: Any) -> Any:
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
@@ -107,9 +105,8 @@ def _cell(sheet: WriteOnlyWorksheet, table: str, header: str, value: Any) -> Wri
     text = ILLEGAL_CHARACTERS_RE.sub("\N{REPLACEMENT CHARACTER}", value)
     if len(text) > LONGEST_CELL:
         raise TooLargeForWorkbook(f"table {table}, column {header}: a text of {len(text):,} letters; a cell holds {LONGEST_CELL:,}")
-    cell = WriteOnlyCell(sheet, value="")
-    # Set past the type guessing: text that looks like a formula or an error stays text, and the prefix keeps it so when it is edited.
-    cell._value = text
+    cell = WriteOnlyCell(sheet, value=text)
+    # The guessed type is put right: what looks like a formula or an error stays text, and the prefix keeps it so when it is edited.
     cell.data_type = "s"
     cell.quotePrefix = text.startswith(_RISKY)
     return cell

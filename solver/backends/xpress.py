@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import warnings
 from typing import Any
 
@@ -69,8 +70,7 @@ def run(job: Job, reporter: Reporter) -> RawResult:
 
 
 def _words(model: Any) -> str:
-    import xpress
-
+    xpress: Any = importlib.import_module("xpress")
     return f"{xpress.SolveStatus(model.attributes.solvestatus).name} {xpress.SolStatus(model.attributes.solstatus).name}"
 
 

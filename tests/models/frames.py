@@ -56,11 +56,7 @@ def small() -> dict[str, pd.DataFrame]:
     }
 
 
-def with_table(name: str, **columns: list[object]) -> dict[str, pd.DataFrame]:
-    return {**small(), name: pd.DataFrame(columns)}
-
-
-def with_cells(name: str, row: int, **cells: object) -> dict[str, pd.DataFrame]:
+def with_cells(name: str, row: int, /, **cells: object) -> dict[str, pd.DataFrame]:
     """The small instance with some cells of one row (0 = first) changed."""
     tables = small()
     frame = tables[name].astype(object)

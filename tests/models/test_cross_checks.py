@@ -17,7 +17,7 @@ def findings_of(tables, tmp_path=None) -> list[Finding]:
     except InvalidInstance as error:
         return list(error.findings)
     assert tmp_path is not None
-    write_instance(instance, tmp_path / "one.json")
+    write_instance(instance, tmp_path / "one.json", force=True)
     return list(check_instance(tmp_path / "one.json")[1])
 
 

@@ -43,7 +43,7 @@ def test_types_are_those_of_the_schema():
             if column.kind in {Kind.MONEY, Kind.WHOLE}:
                 assert dtype == ("int64" if column.required or column.default is not None else "Int64")
             elif column.kind is Kind.YES_NO:
-                assert dtype == bool
+                assert dtype == np.dtype(bool)
             elif column.kind in {Kind.TEXT, Kind.LIST}:
                 assert dtype == "str"
             else:
@@ -87,13 +87,13 @@ def test_ids_keep_their_zeros_and_workbook_numbers_lose_their_point(tmp_path):
     assert read_instance(tmp_path / "two.xlsx").tables["bodies"]["body"].tolist() == ["101", "102", "103"]
 
 
-NASTY = ["=1+1", "#N/A", "_x0041_", "a,b", 'say "so"', "two\nlines", "é ✓", "0012", "1.0", " padded ", "'quoted", "TRUE", "1e5", "\t", "a;b"]
+NASTY = ["=1+1", "#N/A", "_x0041_", "a,b", 'say "so"', "two\nlines", "é ✓", "0012", "1.0", " padded ", "'quoted", "TRUE", "1e5", "\t", "\tx\t", "a;b"]
 words = st.one_of(st.sampled_from(NASTY), st.text(st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff"), max_size=8))
 ids = st.text(string.ascii_letters + string.digits + "-=#_é", min_size=1, max_size=6)
 reals = st.floats(0, 1e9, allow_nan=False)
 
 
-@settings(max_examples=20, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_round_trip(tmp_path_factory, data):
     tables = small()

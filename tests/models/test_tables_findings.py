@@ -235,7 +235,7 @@ SETTINGS = [
     ("[[rule]]\nname = 'provider-limit'\nmaximum = -1", "parameter-out-of-range", "rule.provider-limit.maximum"),
     ("[[rule]]\nname = 'provider-limit'\npenalty = -1", "out-of-range", "rule.provider-limit.penalty"),
     ("[[rule]]\nname = 'provider-limit'\npenalty = 1.5", "fraction", "rule.provider-limit.penalty"),
-    ("[[rule]]\nname = 'member-limits'\npenalty = 1", "penalty-on-hard-rule", "rule.member-limits.penalty"),
+    ("[[rule]]\nname = 'distance'\npenalty = 1", "penalty-on-hard-rule", "rule.distance.penalty"),
     ("[[rule]]\nname = 'nearest-centres'", "missing-parameter", "rule.nearest-centres.count"),
 ]
 

@@ -85,7 +85,7 @@ def test_any_value_in_any_cell(cell, row, value):
     try:
         instance = from_frames(with_cells(table, row, **{column: value}))
     except InvalidInstance as error:
-        assert error.findings
+        assert error.findings  # noqa: PT017 - either outcome is right
     else:
         assert instance.digest()
 
@@ -99,7 +99,7 @@ NAMES = ["title", "schema_version", "sources", "price_year", "appraisal", "rule"
 DEEP = ["horizon_years", "discount_rates", "saving_ramp", "optimism_bias", "migration_cost", "start_year", "dual_running_months"]
 
 
-@quick
+@settings(quick, max_examples=20)
 @given(top=st.dictionaries(st.sampled_from(NAMES), plain, max_size=3), appraisal=st.dictionaries(st.sampled_from(DEEP), plain, max_size=3), rule=plain)
 def test_any_settings(written, top, appraisal, rule):
     whole = json.loads((written / "one.json").read_text())

@@ -243,7 +243,9 @@ def test_raw_options_reach_the_solver_and_are_echoed(backend, name, value, shown
     assert outcome.effective[name] == shown
 
 
-@pytest.mark.parametrize(("backend", "megabytes"), [("cbc", 150), ("cp-sat", 150), ("cp-sat", 300), ("highs", 150), ("scip", 150)])
+@pytest.mark.parametrize(
+    ("backend", "megabytes"), [("cbc", 60), pytest.param("cbc", 100, marks=pytest.mark.slow), ("cp-sat", 150), ("cp-sat", 300), ("highs", 150), ("scip", 150)]
+)
 def test_memory_limit_ends_the_run_and_is_named(backend, megabytes):
     program = facility_program(80, 400, 5)
     outcome = run_backend(program, needs(backend), Options(time_limit=60, memory_mb=megabytes), start=greedy_plan(program, 80, 400))

@@ -1,0 +1,211 @@
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from instances.generate import Recipe, generate
+from models.audit import audit
+from models.instance import Instance, RuleSetting, Settings
+from models.plan import Assignment, Cluster, Plan
+from report.page import page, write_page
+
+NASTY = "<script>alert(1)</script>\"'&lt;]]>"
+
+
+class Checker(HTMLParser):
+    """Collects tags, attributes and text, and refuses tags that do not close."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text: list[str] = []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag not in ("meta", "br", "link", "img"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+def parsed(text: str) -> Checker:
+    checker = Checker()
+    checker.feed(text)
+    assert checker.open == []
+    return checker
+
+
+def words(text: str) -> str:
+    return re.sub(r"\s+", " ", " ".join(parsed(text).text))
+
+
+def without_outside(text: str) -> None:
+    checker = parsed(text)
+    for tag, attributes in checker.tags:
+        assert tag not in ("script", "link", "img", "iframe", "object", "use", "image", "form", "base")
+        assert not {name for name in attributes if name in ("src", "href", "xlink:href", "srcset", "action") or name.startswith("on")}
+    style = re.search(r"<style>(.*?)</style>", text, re.S)
+    assert style is not None
+    assert "url(" not in style.group(1)
+    assert "@import" not in style.group(1)
+
+
+def test_tiny_page_tells_the_answer(tiny_run):
+    text = words(page(tiny_run))
+    assert "Sharing 2 of 2 services among 3 of 4 bodies in 1 cluster saves £441,200 (8.3%) over 3 years against carrying on as today" in text
+    assert "proven to be the best possible." in text
+    assert "Aldershire County Council" in text
+    assert "consortia audit out" in text
+    assert "seed = 7" in text
+    assert "payslips" in text
+
+
+def test_every_component_of_the_audit_is_on_the_page_to_the_pound(tiny_run, tiny, best):
+    text = page(tiny_run)
+    found = audit(tiny, best)
+    for name, total in found.by_component().items():
+        row = re.search(rf"<tr><td>{name.replace('_', ' ')}</td>.*?</tr>", text)
+        assert row is not None, name
+        assert f"£{total:,}<" in row.group()
+    assert f"£{found.cost:,}" in text
+    assert f"£{found.do_nothing_cost:,}" in text
+    assert "£4,868,800" in text
+
+
+def test_page_asks_nothing_of_the_network(tiny_run):
+    text = page(tiny_run)
+    without_outside(text)
+    assert "http://" not in text
+    assert "https://" not in text
+    assert "default-src 'none'" in text
+
+
+def test_names_are_escaped_everywhere(store, tiny, best):
+    bodies, centres = tiny.table("bodies"), tiny.table("centres")
+    bodies["name"] = NASTY
+    centres["name"] = NASTY
+    bodies["sector"] = NASTY
+    settings = Settings(title=NASTY, currency="<b>", sources=(NASTY,))
+    hostile = tiny.replace(bodies=bodies, centres=centres, settings=settings)
+    text = page(store(hostile, best, message=NASTY, raw_status=NASTY, solver=NASTY))
+    without_outside(text)
+    assert "<script" not in text
+    assert "<b>" not in text
+    assert "alert(1)" in text
+
+
+def test_doing_nothing_is_an_answer(store, tiny, alone):
+    text = words(page(store(tiny, alone)))
+    assert "Staying as they are is the best plan: no sharing that keeps the rules costs less over 3 years, and that is proven." in text
+    assert "Clusters" not in text
+
+
+def test_unproven_doing_nothing_does_not_claim_proof(store, tiny, alone):
+    text = words(page(store(tiny, alone, bound=None, stop="limit")))
+    assert "best plan found over 3 years; whether sharing could cost less is not known." in text
+    assert "No bound is proven" in text
+
+
+@pytest.mark.parametrize(
+    ("stop", "sentence"),
+    [
+        ("infeasible", "No plan: not even carrying on as today keeps every rule in force."),
+        ("limit", "No plan was found before the run stopped; that does not mean that there is none."),
+        ("failed", "No plan: the solver failed before it found one."),
+    ],
+)
+def test_page_without_a_plan_says_why(store, tiny, stop, sentence):
+    text = page(store(tiny, None, stop=stop, message="because of this", bound=None, cost=None))
+    without_outside(text)
+    assert sentence in words(text)
+    assert "because of this" in words(text)
+    assert "Breaches" not in words(text)
+
+
+def test_gap_is_that_of_the_audited_cost(store, tiny, best):
+    text = words(page(store(tiny, best, stop="limit", bound=4_800_000, gap=0.0)))
+    assert "proven within 1.41% of the best possible." in text
+    assert "at most £68,800 (1.41%) could still be gained" in text
+
+
+def test_stored_figures_that_do_not_hold_are_shouted(store, tiny, best):
+    text = words(page(store(tiny, best, cost=1, digest="other", disagreement="two costs")))
+    assert "The stored cost is £1, the audit finds £4,868,800" in text
+    assert "its digest differs" in text
+    assert "two costs" in text
+    assert "nothing on this page should be acted upon" in text
+
+
+def test_broken_hard_rules_come_first(store, tiny, best):
+    wrong = Plan((Cluster("south", "joint-board", "alder", ("alder",), {"payroll": "small", "invoices": "small"}),), best.assignments)
+    text = words(page(store(tiny, wrong)))
+    assert "breaks hard rules" in text
+    assert "Hard rule broken, joint-owners" in text
+
+
+def test_penalties_stand_apart_from_money(store, tiny, best):
+    soft = tiny.replace(rules=(RuleSetting("utilisation-floor", {"share": 1.0}, penalty=1000),))
+    found = audit(soft, best)
+    assert found.penalty > 0
+    text = page(store(soft, best))
+    assert "Penalties, which nobody pays" in text
+    total = re.search(r'<tr class="total">.*?</tr>', text)
+    assert total is not None
+    assert f"£{found.cost - found.penalty:,}" in total.group()
+    assert "penalties counted in" in text
+
+
+def test_plan_dearer_than_today_says_so(store, tiny, best):
+    bands = tiny.table("bands")
+    bands["fixed_cost"] = bands["fixed_cost"] * 50
+    text = words(page(store(tiny.replace(bands=bands), best, stop="limit", bound=None)))
+    assert "more (" in text
+    assert "carrying on as today, which would keep every rule" in text
+
+
+def nearest_plan(instance: Instance) -> Plan:
+    """Everybody at the first centre, whatever the rules say: only to have something large to show."""
+    centre = str(instance.table("centres")["centre"].iloc[0])
+    baseline = instance.table("baseline")
+    bands = dict.fromkeys(instance.table("services")["service"], "large")
+    assignments = tuple(Assignment(body, service, centre) for body, service in zip(baseline["body"], baseline["service"], strict=True))
+    return Plan((Cluster(centre, "outsourced", "", (str(instance.table("bodies")["body"].iloc[0]),), bands),), assignments)
+
+
+def test_large_instance_stays_small_and_points_to_the_files(store):
+    instance = generate(Recipe(bodies=2500, centres=4, services=2, seed=2))
+    text = page(store(instance, nearest_plan(instance)))
+    without_outside(text)
+    assert len(text) < 2_000_000
+    assert "of 2,500 bodies; all are in" in words(text)
+    assert "drawn as one circle" in text
+
+
+def test_page_is_the_same_each_time(tiny_run):
+    assert page(tiny_run) == page(tiny_run)
+
+
+def test_page_is_written_whole_or_not_at_all(tiny_run, tmp_path: Path, monkeypatch):
+    target = tmp_path / "deep" / "report.html"
+    write_page(tiny_run, target)
+    assert target.read_text(encoding="utf-8").endswith("</html>")
+    with pytest.raises(FileExistsError):
+        write_page(tiny_run, target)
+    before = target.read_text(encoding="utf-8")
+
+    def broken(_stored):
+        raise RuntimeError("no")
+
+    monkeypatch.setattr("report.page.page", broken)
+    with pytest.raises(RuntimeError):
+        write_page(tiny_run, target, force=True)
+    assert target.read_text(encoding="utf-8") == before
+    assert [one.name for one in target.parent.iterdir()] == ["report.html"]

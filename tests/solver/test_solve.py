@@ -1,0 +1,212 @@
+"""What solving promises: audited plans, honest stops, and properties any right solver has."""
+
+import dataclasses
+import importlib
+import threading
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import instances
+from instances.generate import Recipe, generate
+from models.findings import InvalidInstance
+from models.formulation import Strength, formulate
+from models.instance import RuleSetting
+from models.tables import read_instance
+from solver.backends.contracts import Options, Outcome
+from solver.backends.process import run_many
+from solver.solve import Stop, do_nothing, relative_gap, safe_bound, solve
+from tests.small_instances import random_instance
+
+TINY_OPTIMUM = 4_868_800
+SOLVING = importlib.import_module("solver.solve")
+
+
+@pytest.fixture(scope="module")
+def tiny():
+    return read_instance(instances.path("tiny"))
+
+
+@pytest.fixture(scope="module")
+def hard():
+    return generate(Recipe(bodies=60, centres=12, services=4, seed=5))
+
+
+def optima(*programs):
+    """Optimum of each program, ``None`` when infeasible; one child process for all."""
+    outcomes = run_many(list(programs), "highs", Options())
+    return [None if outcome.values is None else program.objective(outcome.values) for program, outcome in zip(programs, outcomes, strict=True)]
+
+
+def pairs_of(change):
+    """Optima of small instances with and without a change; ``change`` returns the two instances or ``None`` where it does not apply."""
+    changed = [two for two in map(change, filter(None, map(small, range(SEEDS)))) if two is not None]
+    found = optima(*(formulate(instance).program for two in changed for instance in two))
+    assert len(changed) > SEEDS / 8
+    return list(zip(found[::2], found[1::2], strict=True))
+
+
+def never_more(pairs):
+    """Whether the second of each pair costs no more than the first."""
+    return all(first is None or (second is not None and second <= first) for first, second in pairs)
+
+
+def small(seed):
+    try:
+        return random_instance(seed)
+    except InvalidInstance:
+        return None
+
+
+SLOW = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+SEEDS = 80
+
+
+@SLOW
+@given(st.integers(0, 10_000), st.integers(0, 10_000))
+def test_the_order_of_rows_changes_nothing(seed, shuffle):
+    instance = small(seed)
+    if instance is None:
+        return
+    rng = np.random.default_rng(shuffle)
+    tables = {name: frame.iloc[rng.permutation(len(frame))].reset_index(drop=True) for name, frame in instance.tables.items()}
+    shuffled = dataclasses.replace(instance, tables=tables)
+    one, other = formulate(instance).program, formulate(shuffled).program
+    assert shuffled.digest() == instance.digest()
+    assert np.array_equal(one.cost, other.cost)
+    assert (one.matrix != other.matrix).nnz == 0
+    assert np.array_equal(one.row_lower, other.row_lower)
+    assert np.array_equal(one.row_upper, other.row_upper)
+
+
+def test_relaxing_a_rule_never_costs_more():
+    def change(instance):
+        return (instance, instance.replace(rules=instance.rules[1:])) if instance.rules else None
+
+    assert never_more(pairs_of(change))
+
+
+def test_softening_a_rule_never_costs_more_than_keeping_it():
+    def change(instance):
+        soft = tuple(dataclasses.replace(rule, penalty=11) if rule.name != "nearest-centres" else rule for rule in instance.rules)
+        hard = tuple(dataclasses.replace(rule, penalty=None) for rule in instance.rules)
+        return instance.replace(rules=hard), instance.replace(rules=soft)
+
+    assert never_more(pairs_of(change))
+
+
+def test_a_further_candidate_centre_never_costs_more():
+    def change(instance):
+        centres, bands, links = (instance.table(name) for name in ("centres", "bands", "links"))
+        if len(centres) < 2 or any(rule.name == "nearest-centres" for rule in instance.rules):
+            return None
+        kept = ["*", centres["centre"].iloc[0]]
+        fewer_links = links[links["centre"].isin(kept)].reset_index(drop=True)
+        fewer = instance.replace(
+            centres=centres[centres["centre"].isin(kept)].reset_index(drop=True),
+            bands=bands[bands["centre"].isin(kept)].reset_index(drop=True),
+            links=fewer_links,
+        )
+        return fewer, instance.replace(links=fewer_links)
+
+    assert never_more(pairs_of(change))
+
+
+def test_aggregated_rows_admit_the_same_optimum():
+    programs = [[formulate(instance, strength=strength).program for strength in Strength] for instance in filter(None, map(small, range(SEEDS)))]
+    assert all(aggregated.rows <= strong.rows for strong, aggregated in programs)
+    found = optima(*(program for two in programs for program in two))
+    assert found[::2] == found[1::2]
+
+
+def test_solve_proves_the_answer_on_paper(tiny):
+    run = solve(tiny)
+    assert (run.stop, run.cost, run.bound, run.gap) == (Stop.PROVED, TINY_OPTIMUM, TINY_OPTIMUM, 0.0)
+    assert run.audit.ok
+    assert run.provenance["chosen"]
+
+
+def test_the_same_seed_gives_the_same_plan(tiny):
+    assert solve(tiny, "highs", seed=3).plan == solve(tiny, "highs", seed=3).plan
+
+
+def test_start_from_an_earlier_plan(tiny):
+    best = solve(tiny).plan
+    run = solve(tiny, "highs", start=best)
+    assert run.plan == best
+    assert run.provenance["start"] in ("accepted", "repaired")
+
+
+def test_no_time_still_gives_carrying_on_as_today(hard):
+    run = solve(hard, "highs", time_limit=0.05)
+    assert run.stop is Stop.LIMIT
+    assert run.plan is not None
+    assert run.audit.ok
+    assert run.cost <= run.audit.do_nothing_cost
+
+
+def test_cancel_keeps_the_best_plan(hard):
+    cancel = threading.Event()
+    threading.Timer(1.5, cancel.set).start()
+    run = solve(hard, "highs", cancel=cancel)
+    assert run.stop is Stop.CANCELLED
+    assert run.audit.ok
+
+
+def test_carrying_on_wins_when_it_is_cheapest(tiny):
+    dear = tiny.replace(bands=tiny.table("bands").assign(set_up_cost=100_000_000))
+    run = solve(dear)
+    assert run.stop is Stop.PROVED
+    assert run.plan == do_nothing(dear)
+    assert run.audit.saving == 0
+
+
+def test_a_body_required_where_it_cannot_go_is_infeasible(tiny):
+    links = tiny.table("links")
+    links.loc[0] = {**dict.fromkeys(links.columns, ""), "body": "cedar", "centre": "north", "service": "*", "status": "required", "distance_km": np.nan, "extra_annual_cost": 0, "extra_one_off_cost": 0}
+    powerless = tiny.replace(links=links, powers=tiny.table("powers").assign(may_use=False))
+    run = solve(powerless)
+    assert run.stop is Stop.INFEASIBLE
+    assert run.plan is None
+
+
+@pytest.mark.parametrize(
+    ("outcome", "words"),
+    [
+        ({"stop": "infeasible"}, "no plan is feasible"),
+        ({"stop": "proved", "bound": float(TINY_OPTIMUM * 2)}, "no plan costs less"),
+    ],
+)
+def test_a_solver_that_lies_is_shouted_at(tiny, monkeypatch, outcome, words):
+    monkeypatch.setattr(SOLVING, "run_backend", lambda *_, **__: Outcome(**outcome))
+    run = solve(tiny, "highs")
+    assert run.stop is Stop.FAILED
+    assert words in run.disagreement
+
+
+def test_a_plan_that_costs_something_else_is_shouted_at(tiny, monkeypatch):
+    formulation = formulate(tiny)
+    values = run_many([formulation.program], "highs", Options())[0].values
+    cheap = dataclasses.replace(formulation, program=dataclasses.replace(formulation.program, constant=-1000))
+    monkeypatch.setattr(SOLVING, "formulate", lambda _: cheap)
+    monkeypatch.setattr(SOLVING, "run_backend", lambda *_, **__: Outcome(stop="proved", values=values, bound=0.0))
+    assert "the audit finds a cost" in solve(tiny, "highs").disagreement
+
+
+@pytest.mark.parametrize(("bound", "whole"), [(10.2, 11), (10.0, 10), (10.00001, 10), (None, None), (float("-inf"), None)])
+def test_bounds_are_rounded_the_safe_way(bound, whole):
+    assert safe_bound(bound) == whole
+
+
+def test_gap():
+    assert relative_gap(200, 150) == 0.25
+    assert relative_gap(0, 0) == 0.0
+    assert relative_gap(None, 1) is None
+    assert relative_gap(0, -1) is None
+
+
+def test_unknown_rule_is_refused_before_any_solver_runs(tiny):
+    with pytest.raises(InvalidInstance, match="utilisation-flour"):
+        tiny.replace(rules=(RuleSetting("utilisation-flour", {}),))
