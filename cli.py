@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from report.console import Exit, guarded, say
+from report.console import Exit, guarded, open_closed_streams, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -124,7 +124,7 @@ def generate(
     from instances.generate import Recipe, recipe_text
     from instances.generate import generate as generate_instance
 
-    asked = int(services) if services.isdigit() else tuple(name.strip() for name in services.split(","))
+    asked = int(services) if services.isdecimal() else tuple(name.strip() for name in services.split(","))
     try:
         recipe = Recipe(
             bodies=bodies,
@@ -148,12 +148,18 @@ def generate(
 
 
 def _write(instance: Instance, output: str, *, force: bool) -> None:
+    from models.findings import InvalidInstance
     from models.tables import write_instance
 
     try:
         write_instance(instance, output, force=force)
     except FileExistsError as error:
         fail(Exit.USAGE, f"{error.strerror or error}; --force replaces it")
+    except InvalidInstance as error:
+        _say_findings(error.findings)
+        raise typer.Exit(int(Exit.INVALID)) from None
+    except ValueError as error:
+        fail(Exit.USAGE, str(error))
 
 
 @app.command()
@@ -162,8 +168,8 @@ def solve(
     solver: Annotated[str, typer.Option("--solver", "-s", help="A back end, or auto. `consortia doctor` lists them.")] = "auto",
     time_limit: Annotated[float | None, typer.Option("--time-limit", "-t", help="Seconds for the solver.", min=0.0)] = None,
     gap: Annotated[float, typer.Option("--gap", help="Relative gap to stop at, as a fraction; 0 asks for proof.", min=0.0)] = 0.0,
-    threads: Annotated[int, typer.Option("--threads", min=1)] = 1,
-    seed: Annotated[int, typer.Option("--seed", min=0)] = 0,
+    threads: Annotated[int, typer.Option("--threads", min=1, max=1024)] = 1,
+    seed: Annotated[int, typer.Option("--seed", min=0, max=2**31 - 1)] = 0,
     memory: Annotated[int | None, typer.Option("--memory", help="Hard memory limit of the solver, MB.", min=1)] = None,
     solver_option: Annotated[list[str] | None, typer.Option("--solver-option", help="KEY=VALUE passed through to the solver; repeatable.")] = None,
     start: Annotated[Path | None, typer.Option("--start", help="Run folder or plan.json to start from.")] = None,
@@ -179,17 +185,13 @@ def solve(
     import tempfile
 
     from models.program import TooLarge
-    from solver import run_folder
     from solver.progress import Interrupt, Progress
     from solver.solve import solve as solve_instance
 
     options = _key_values(solver_option or [])
     name = _known_solver(solver)
-    if output is not None:
-        try:
-            run_folder.refuse_overwrite(output, force=force)
-        except FileExistsError as error:
-            fail(Exit.USAGE, str(error))
+    if output is not None and not dry_run:
+        _refuse_output(output, force=force)
     loaded = _load(instance)
     earlier = _read_plan(start) if start is not None else None
     if dry_run:
@@ -216,11 +218,39 @@ def solve(
             fail(Exit.INVALID, str(error))
         if show_log and log.is_file():
             say(log.read_text(encoding="utf-8", errors="replace").rstrip())
-        if output is not None:
-            run_folder.write_run(run, loaded, output, log=log, force=force)
-    _print_run(run, output, form)
+        written = None if output is None else _write_run(run, loaded, output, log, force=force)
+    _print_run(run, written, form)
+    if written != output:
+        fail(Exit.USAGE, f"{output} could not be written; the run is kept in {written}")
     code = exit_code(run)
     raise typer.Exit(0 if exit_zero and code is not Exit.DISAGREEMENT else int(code))
+
+
+def _refuse_output(output: Path, *, force: bool) -> None:
+    from solver import run_folder
+
+    try:
+        run_folder.refuse_overwrite(output, force=force)
+        run_folder.refuse_unwritable(output)
+    except FileExistsError as error:
+        fail(Exit.USAGE, f"{output}: {error.strerror}" if error.strerror else str(error))
+    except OSError as error:
+        fail(Exit.USAGE, f"{output}: {error.strerror}")
+
+
+def _write_run(run: Run, instance: Instance, output: Path, log: Path, *, force: bool) -> Path:
+    """Write the run to ``output``, or, because it may have taken hours, to a new folder when that became impossible; return where it is."""
+    import tempfile
+
+    from solver.run_folder import write_run
+
+    try:
+        write_run(run, instance, output, log=log, force=force)
+    except OSError as error:
+        say(f"consortia: {output}: {error.strerror or error}")
+        output = Path(tempfile.mkdtemp(prefix="consortia-kept-")) / "run"
+        write_run(run, instance, output, log=log)
+    return output
 
 
 def exit_code(run: Run) -> Exit:
@@ -280,9 +310,13 @@ def _dry_run(instance: Instance, solver: str, form: Format) -> None:
     import pandas as pd
 
     from models.formulation import formulate
+    from models.program import TooLarge
     from solver.auto import choose
 
-    program = formulate(instance).program
+    try:
+        program = formulate(instance).program
+    except TooLarge as error:
+        fail(Exit.INVALID, str(error))
     name, why = choose(program) if solver == "auto" else (solver, "asked for")
     size = {"solver": name, "why": why, "columns": program.columns, "rows": program.rows, "nonzeros": program.nonzeros}
     if form is Format.JSON:
@@ -336,7 +370,10 @@ def show(
         elif form is Format.TABLE:
             print("\n".join(summary_lines(stored.record)))
             if stored.plan is not None:
-                tables = plan_tables(stored.instance, stored.plan, audit_plan(stored.instance, stored.plan))
+                found = audit_plan(stored.instance, stored.plan)
+                if found.cost != stored.record["cost"] or found.ok != (stored.record["audit"] == "ok"):
+                    say(f"the stored figures are not those of the stored plan; see consortia audit {run}")
+                tables = plan_tables(stored.instance, stored.plan, found)
                 columns = ["centre", "name", "commercial_model", "lead", "members", "services", "do_nothing_cost", "plan_cost", "saving"]
                 print()
                 _print_table(tables["clusters"][columns], form)
@@ -379,6 +416,8 @@ def audit(
 
     if instance is None and not (plan.is_dir() and (plan / "instance.json").is_file()):
         fail(Exit.USAGE, f"{plan} carries no instance: name one with --instance")
+    if plan.is_dir() and (plan / "run.json").is_file() and not (plan / "plan.json").exists():
+        fail(Exit.NO_PLAN, f"{plan} is a run without a plan: there is nothing to audit")
     loaded = _load(instance if instance is not None else str(plan / "instance.json"))
     result = audit_stored(loaded, _read_plan(plan), plan)
     if form is Format.JSON:
@@ -406,6 +445,7 @@ def export(
     force: ForceOption = False,
 ) -> None:
     """Export a run's plan (csv, json, xlsx, geojson, parquet) or its integer program (mps, lp)."""
+    from models.program import TooLarge
     from report.export import FORMATS, ExportError
     from report.export import export as export_run
 
@@ -416,6 +456,10 @@ def export(
         export_run(stored, to, None if output == "-" else Path(output), force=force)
     except (ExportError, FileExistsError) as error:
         fail(Exit.USAGE, str(error))
+    except TooLarge as error:
+        fail(Exit.INVALID, str(error))
+    except BrokenPipeError:
+        raise
     except OSError as error:
         fail(Exit.USAGE, f"{output}: {error.strerror}")
 
@@ -456,6 +500,7 @@ def doctor(form: FormatOption = Format.TABLE) -> None:
 
 def main() -> None:
     """Run the command; no traceback reaches the user unless ``--debug`` stands among the arguments or CONSORTIA_DEBUG is set."""
+    open_closed_streams()
     debug = "--debug" in sys.argv or bool(os.environ.get("CONSORTIA_DEBUG"))
     sys.argv = [argument for argument in sys.argv if argument != "--debug"]
     if debug:

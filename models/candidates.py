@@ -270,7 +270,7 @@ def _leads(arrays: InstanceArrays, member_body: Whole, member_option: Whole, opt
     host = arrays.centre_host[option_centre[member_option]]
     unitary = _has_form(arrays, Form.UNITARY)[model]
     committee = _has_form(arrays, Form.JOINT_COMMITTEE)[model]
-    leads_something = arrays.may_lead.any(axis=2)[arrays.body_legal_type[member_body], model]
+    leads_something = np.asarray(arrays.may_lead.any(axis=2), dtype=np.bool_)[arrays.body_legal_type[member_body], model]
     may_own = np.zeros(member_body.shape, dtype=np.bool_)
     may_own[owner_member] = True
     return np.flatnonzero((unitary & ((host == -1) | (host == member_body))) | (committee & leads_something & may_own)).astype(np.int64)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import signal
 import sys
 from enum import IntEnum
 from typing import TYPE_CHECKING
@@ -29,8 +29,16 @@ class Exit(IntEnum):
 
 
 def say(text: str) -> None:
-    """Print to standard error."""
-    print(text, file=sys.stderr, flush=True)
+    """Print to standard error; a terminal that went away or a full disk costs the message, not the answer."""
+    with contextlib.suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
+
+
+def open_closed_streams() -> None:
+    """Point standard streams that the caller closed at nothing: else what is meant for one stream ends in another, or in a file opened later."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
 
 
 def guarded(command: Callable[[], None]) -> int:
@@ -39,6 +47,9 @@ def guarded(command: Callable[[], None]) -> int:
         command()
         sys.stdout.flush()
     except SystemExit as leaving:
+        # Typer turns a closed pipe into a plain 1.
+        if isinstance(leaving.__context__, BrokenPipeError):
+            return _pipe_closed()
         return _flushed(leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None))
     except KeyboardInterrupt:
         say("interrupted")
@@ -70,6 +81,5 @@ def _flushed(code: int) -> int:
 
 def _pipe_closed() -> int:
     """Point standard output at nothing, so that the interpreter's own flush at exit stays silent."""
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return int(Exit.BROKEN_PIPE)

@@ -3,35 +3,51 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
+import math
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.audit import audit
+from models.plan_tables import plan_tables
 from models.plan_view import Breach
+from solver.solve import relative_gap
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from models.audit import Audit
     from models.instance import Instance
     from models.plan import Plan
+
+_TABLE_COLUMNS = {
+    "assignments": ("body", "service", "centre", "commercial_model"),
+    "clusters": ("centre", "commercial_model", "lead", "owners"),
+    "cluster_services": ("centre", "service", "band"),
+    "bodies": ("body", "do_nothing_cost", "direct_cost"),
+    "costs": ("component", "body", "service", "centre", "commercial_model", "net_present_cost"),
+}
+"""What decides and what costs; what only describes may be worded otherwise by another version."""
 
 
 def audit_stored(instance: Instance, plan: Plan, path: Path) -> dict[str, Any]:
     """Return the audit of ``plan`` as plain values; ``path`` is the run folder or ``plan.json`` whose stored figures must hold too."""
     found = audit(instance, plan)
-    stored = _stored_breaches(instance, found, path)
+    stored = _stored_breaches(instance, plan, found, path)
     record = found.as_dict()
     record["breaches"] += [breach.__dict__ for breach in stored]
     record["audit"] = "ok" if not record["breaches"] else record["breaches"]
     return record
 
 
-def _stored_breaches(instance: Instance, found: Audit, path: Path) -> list[Breach]:
+def _stored_breaches(instance: Instance, plan: Plan, found: Audit, path: Path) -> list[Breach]:
     folder = path if path.is_dir() else path.parent
     plan_file = path / "plan.json" if path.is_dir() else path
     plan_record = _json(plan_file)
-    records = {plan_file.name: plan_record.get("run") or {}}
+    inner = plan_record.get("run")
+    records = {plan_file.name: inner if isinstance(inner, dict) else {}}
     if path.is_dir():
         records["run.json"] = _json(folder / "run.json")
     digest = instance.digest()
@@ -42,7 +58,9 @@ def _stored_breaches(instance: Instance, found: Audit, path: Path) -> list[Breac
     for name, record in records.items():
         breaches += _record_breaches(name, record, found)
     if path.is_dir():
-        breaches += _cost_table_breaches(folder / "costs.csv", found)
+        tables = plan_tables(instance, plan, found)
+        for name, columns in _TABLE_COLUMNS.items():
+            breaches += _table_breaches(folder / f"{name}.csv", columns, tables[name])
     return breaches
 
 
@@ -65,26 +83,30 @@ def _record_breaches(name: str, record: dict[str, Any], found: Audit) -> list[Br
     if stored_components is not None and stored_components != found.by_component():
         breaches.append(Breach("stored-cost", f"{name} splits the cost into components otherwise than recomputed"))
     bound = record.get("bound")
-    if isinstance(bound, int) and bound > found.cost:
-        breaches.append(Breach("stored-bound", f"{name} claims no plan costs less than {bound}, but this one costs {found.cost}", bound - found.cost))
+    if isinstance(bound, int | float) and bound > found.cost:
+        amount = math.ceil(bound - found.cost)
+        breaches.append(Breach("stored-bound", f"{name} claims no plan costs less than {bound}, but this one costs {found.cost}", amount))
+    gap = record.get("gap")
+    if isinstance(bound, int) and gap is not None and gap != relative_gap(found.cost, bound):
+        breaches.append(Breach("stored-bound", f"{name} says gap {gap}, which does not follow from its bound and the recomputed cost"))
     return breaches
 
 
-def _cost_table_breaches(file: Path, found: Audit) -> list[Breach]:
-    """Compare the stored cost table, line by line, whatever its order."""
+def _table_breaches(file: Path, columns: tuple[str, ...], table: pd.DataFrame) -> list[Breach]:
+    """Compare a stored table with the recomputed one, line by line, whatever its order."""
     if not file.is_file():
         return []
-    keys = ("component", "body", "service", "centre", "commercial_model")
     try:
         with file.open(encoding="utf-8", newline="") as stream:
-            stored = Counter((*(row[key] for key in keys), row["net_present_cost"]) for row in csv.DictReader(stream))
+            stored = Counter(tuple(row[column] or "" for column in columns) for row in csv.DictReader(stream))
     except (KeyError, UnicodeDecodeError, csv.Error) as error:
-        return [Breach("stored-cost", f"{file.name} cannot be read: {error}")]
-    right = Counter((*(getattr(line, key) for key in keys), str(line.net_present_cost)) for line in found.lines)
-    return [
-        Breach("stored-cost", f"{file.name} has {' / '.join(part for part in line if part)}, which is not so", count, line[1], line[3], line[2])
-        for line, count in sorted((stored - right).items())[:20]
-    ] + [
-        Breach("stored-cost", f"{file.name} lacks {' / '.join(part for part in line if part)}", count, line[1], line[3], line[2])
-        for line, count in sorted((right - stored).items())[:20]
-    ]
+        return [Breach("stored-table", f"{file.name} cannot be read: {error}")]
+    # Through a file's text, so that both sides went through the same quoting and line ends.
+    right = Counter(tuple(row[column] or "" for column in columns) for row in csv.DictReader(io.StringIO(table.to_csv(index=False), newline="")))
+    breaches = []
+    for wrong, what in ((stored - right, "has {}, which is not so"), (right - stored, "lacks {}")):
+        for line, count in sorted(wrong.items())[:20]:
+            place = dict(zip(columns, line, strict=True))
+            told = what.format(" / ".join(part for part in line if part))
+            breaches.append(Breach("stored-table", f"{file.name} {told}", count, place.get("body", ""), place.get("centre", ""), place.get("service", "")))
+    return breaches

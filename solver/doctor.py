@@ -55,9 +55,13 @@ def machine_lines() -> list[str]:
     return [
         f"python     {sys.version.split()[0]} on {platform.system()} {platform.machine()}",
         f"packages   {', '.join(versions)}",
-        f"cores      {len(os.sched_getaffinity(0))} usable of {os.cpu_count()}",
+        f"cores      {_usable_cores()} usable of {os.cpu_count()}",
         f"memory     {_memory_gib():.1f} GiB" + (f", container limit {limit:.1f} GiB" if (limit := _container_limit_gib()) else ""),
     ]
+
+
+def _usable_cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _memory_gib() -> float:

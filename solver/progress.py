@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -23,6 +24,7 @@ class Interrupt:
 
     def __init__(self) -> None:
         self.cancel = threading.Event()
+        self._asked = 0
         self._earlier: dict[int, object] = {}
 
     def __enter__(self) -> Interrupt:
@@ -36,10 +38,16 @@ class Interrupt:
             signal.signal(number, handler)  # type: ignore[arg-type]
 
     def _handle(self, _number: int, _frame: FrameType | None) -> None:
-        if self.cancel.is_set():
+        self._asked += 1
+        if self._asked > 2:
             os._exit(130)
+        if self._asked == 2:
+            # An exception rather than an exit, so that the solver is ended and scratch folders go.
+            raise KeyboardInterrupt
         self.cancel.set()
-        print("stopping; the best plan so far is kept (again to leave at once)", file=sys.stderr, flush=True)
+        # Not print: the signal may have come in the middle of one, and a stream does not allow a second.
+        with contextlib.suppress(OSError):
+            os.write(2, b"stopping; the best plan so far is kept (again to leave at once)\n")
 
 
 class Progress:
@@ -89,4 +97,6 @@ class Progress:
         ]
         if gap is not None:
             parts.append(f"gap {gap:.3%}")
-        print("  ".join(parts), file=sys.stderr, flush=True)
+        # Progress nobody can see is no reason to lose the plan.
+        with contextlib.suppress(OSError):
+            print("  ".join(parts), file=sys.stderr, flush=True)

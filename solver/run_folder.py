@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 RUN_SCHEMA_VERSION = 1
 TABLES = ("assignments", "clusters", "cluster_services", "bodies", "costs", "years", "rules")
+OWN_FILES = frozenset({"run.json", "plan.json", "instance.json", "events.jsonl", "solver.log", "report.html", *(f"{name}.csv" for name in TABLES)})
+"""What a run folder holds; nothing else is ever replaced."""
+_MONEY = ("cost", "bound", "do_nothing_cost", "saving", "penalty")
 
 
 @dataclass(frozen=True)
@@ -70,17 +73,23 @@ def write_run(run: Run, instance: Instance, folder: Path, *, log: Path | None = 
         When the folder exists and ``force`` is not given, or holds anything but an earlier run.
     """
     refuse_overwrite(folder, force=force)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    place = folder.resolve()
+    place.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
     try:
+        staging = scratch / "new"
+        staging.mkdir()
         _fill(run, instance, staging, folder, log)
-        staging.chmod(0o755)
-        if folder.exists():
-            shutil.rmtree(folder)
-        staging.rename(folder)
-    except BaseException:
-        shutil.rmtree(staging, ignore_errors=True)
-        raise
+        if force and place.exists():
+            place.rename(scratch / "old")
+        try:
+            staging.rename(place)
+        except BaseException:
+            if (scratch / "old").exists():
+                (scratch / "old").rename(place)
+            raise
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def refuse_overwrite(folder: Path, *, force: bool) -> None:
@@ -89,8 +98,28 @@ def refuse_overwrite(folder: Path, *, force: bool) -> None:
         return
     if not force:
         raise FileExistsError(f"{folder} exists; --force replaces an earlier run")
-    if not folder.is_dir() or (any(folder.iterdir()) and not (folder / "run.json").is_file()):
+    if not folder.is_dir():
+        raise FileExistsError(f"{folder} is not a folder, so it is left alone even with --force")
+    held = {one.name for one in folder.iterdir()}
+    if held and not _is_run(folder):
         raise FileExistsError(f"{folder} is not an earlier run, so it is left alone even with --force")
+    if held - OWN_FILES:
+        raise FileExistsError(f"{folder} holds other files, such as {min(held - OWN_FILES)!r}, so it is left alone even with --force")
+
+
+def refuse_unwritable(folder: Path) -> None:
+    """Raise ``OSError`` when a run could not be written to ``folder``: better known before solving than after."""
+    place = folder.resolve()
+    place.parent.mkdir(parents=True, exist_ok=True)
+    Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent)).rmdir()
+
+
+def _is_run(folder: Path) -> bool:
+    try:
+        record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(record, dict) and record.keys() >= {"schema_version", "digest", "stop"}
 
 
 def _fill(run: Run, instance: Instance, staging: Path, folder: Path, log: Path | None) -> None:
@@ -148,5 +177,29 @@ def read_run(folder: Path) -> StoredRun:
         raise InvalidPlan(f"{folder}: not a run folder (no readable run.json)") from None
     if not isinstance(record, dict) or record.get("schema_version") != RUN_SCHEMA_VERSION:
         raise InvalidPlan(f"{folder}: run.json is not of schema version {RUN_SCHEMA_VERSION}")
+    _refuse_record(folder, record)
     plan = read_plan(folder) if (folder / "plan.json").is_file() else None
     return StoredRun(folder, read_instance(folder / "instance.json"), plan, record)
+
+
+def _refuse_record(folder: Path, record: dict[str, Any]) -> None:
+    """Raise ``InvalidPlan`` when a stored record lacks what a run is told by, or holds it as something else."""
+    expected: dict[str, tuple[type, ...]] = {
+        **dict.fromkeys(("instance", "digest", "solver", "stop"), (str,)),
+        **dict.fromkeys(_MONEY, (int, type(None))),
+        "gap": (int, float, type(None)),
+        "time_s": (int, float, type(None)),
+        "clusters": (int, type(None)),
+        "components": (dict, type(None)),
+        "audit": (str, list, type(None)),
+        "provenance": (dict,),
+    }
+    for key, kinds in expected.items():
+        if key not in record:
+            raise InvalidPlan(f"{folder}: run.json lacks {key}")
+        if not isinstance(record[key], kinds):
+            raise InvalidPlan(f"{folder}: run.json has {record[key]!r} as {key}")
+    if record["cost"] is not None and any(record[key] is None for key in ("saving", "do_nothing_cost", "penalty")):
+        raise InvalidPlan(f"{folder}: run.json has a cost without do_nothing_cost, saving and penalty")
+    if any(not isinstance(total, int) for total in (record["components"] or {}).values()):
+        raise InvalidPlan(f"{folder}: run.json has components that are not whole money")

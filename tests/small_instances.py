@@ -19,7 +19,11 @@ def random_instance(seed: int) -> Instance:
     types = ["council", "trust"]
     tables = {
         "services": pd.DataFrame(
-            {"service": services, "distance_limit_km": [float(rng.choice([np.nan, 60.0])) for _ in services], "workload_per_unit": [float(rng.choice([1.0, 2.5])) for _ in services]}
+            {
+                "service": services,
+                "distance_limit_km": [float(rng.choice([np.nan, 60.0])) for _ in services],
+                "workload_per_unit": [float(rng.choice([1.0, 2.5])) for _ in services],
+            }
         ),
         "bodies": _bodies(rng, bodies, types),
         "baseline": _baseline(rng, bodies, services),

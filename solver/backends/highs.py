@@ -57,7 +57,7 @@ def run(job: Job, reporter: Reporter) -> RawResult:
     factor = 2.0**shift
     highs = highspy.Highs()
     effective = _set_options(highs, job)
-    if highs.passModel(_model(job.program, shift)) == highspy.HighsStatus.kError:
+    if highs.passModel(highs_model(job.program, shift)) == highspy.HighsStatus.kError:
         return RawResult("failed", "passModel failed", message="HiGHS did not accept the program.", reason="crash", version=version())
     start_use = _give_start(highs, job)
     _listen(highs, reporter, factor)
@@ -88,7 +88,7 @@ def _finite(bound: float | None) -> float | None:
     return bound if bound is not None and np.isfinite(bound) else None
 
 
-def _model(program: Program, shift: int) -> Any:
+def highs_model(program: Program, shift: int) -> Any:
     """Return the program as highspy takes it: whole arrays, nothing row by row."""
     import highspy
 

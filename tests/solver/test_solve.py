@@ -165,7 +165,8 @@ def test_carrying_on_wins_when_it_is_cheapest(tiny):
 
 def test_a_body_required_where_it_cannot_go_is_infeasible(tiny):
     links = tiny.table("links")
-    links.loc[0] = {**dict.fromkeys(links.columns, ""), "body": "cedar", "centre": "north", "service": "*", "status": "required", "distance_km": np.nan, "extra_annual_cost": 0, "extra_one_off_cost": 0}
+    required = {"body": "cedar", "centre": "north", "service": "*", "status": "required", "distance_km": np.nan, "extra_annual_cost": 0}
+    links.loc[0] = {**dict.fromkeys(links.columns, ""), **required, "extra_one_off_cost": 0}
     powerless = tiny.replace(links=links, powers=tiny.table("powers").assign(may_use=False))
     run = solve(powerless)
     assert run.stop is Stop.INFEASIBLE

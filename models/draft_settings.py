@@ -1,0 +1,94 @@
+"""Drafts the parts of an instance that do not depend on the bodies one by one: commercial models, powers, rules and the appraisal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from models.instance import Appraisal, RuleSetting
+from models.schema import EVERY, JOINT_FORMS, Form
+
+if TYPE_CHECKING:
+    from models.reference import Reference
+
+MODEL_MONEY = ("governance_cost", "owner_cost", "procurement_cost")
+MODEL_RATES = ("client_side_rate", "margin_rate", "process_saving_rate")
+
+
+def draft_models(names: tuple[str, ...], reference: Reference, exchange_rate: float) -> pd.DataFrame:
+    """Return the commercial models table; money is in the instance's currency, ``exchange_rate`` to the pound."""
+    records = []
+    for name in names:
+        form = Form(reference.forms[name])
+        joint = form in JOINT_FORMS
+        record: dict[str, object] = {"commercial_model": name, "form": str(form)}
+        for column in MODEL_MONEY:
+            record[column] = round(reference.central(f"model.{name}.{column}") * exchange_rate)
+        for column in MODEL_RATES:
+            record[column] = reference.central(f"model.{name}.{column}")
+        record["minimum_owners"] = str(int(reference.central("rules.least_owners"))) if joint else ""
+        record["maximum_owners"] = str(int(reference.central("rules.owner_limit"))) if joint else ""
+        record["minimum_volume"] = round(reference.central(f"model.{name}.minimum_volume") * exchange_rate)
+        records.append(record)
+    return pd.DataFrame(records)
+
+
+def draft_powers(legal_types: list[str], models: tuple[str, ...], reference: Reference) -> pd.DataFrame:
+    """Return the powers table for the legal types at hand, the same for every service."""
+    return pd.DataFrame(
+        [
+            {
+                "legal_type": legal_type,
+                "commercial_model": model,
+                "service": EVERY,
+                "may_lead": "L" in letters,
+                "may_own": "O" in letters,
+                "may_use": "U" in letters,
+            }
+            for legal_type in legal_types
+            for model in models
+            for letters in [reference.powers[legal_type].by_model[model]]
+        ]
+    )
+
+
+def draft_rules(reference: Reference, reference_costs: list[float], nearest: int, exchange_rate: float) -> tuple[RuleSetting, ...]:
+    """Return the optional rules; ``reference_costs`` holds money per unit of volume by service.
+
+    The price of a unit of volume below the utilisation floor is the smallest of them, at least 1: unused capacity is already paid for
+    in the band's fixed cost, so the price only has to break ties towards fuller centres.
+    """
+    provider_penalty = round(reference.central("rules.provider_limit_penalty") * exchange_rate)
+    rules = [
+        RuleSetting("provider-limit", {"maximum": int(reference.central("rules.provider_limit"))}, provider_penalty),
+        RuleSetting("utilisation-floor", {"share": reference.central("rules.utilisation_floor")}, max(1, round(min(reference_costs)))),
+        RuleSetting("minimum-volume"),
+        RuleSetting("owner-limit", {"maximum": int(reference.central("rules.owner_limit"))}),
+    ]
+    if nearest:
+        rules.append(RuleSetting("nearest-centres", {"count": nearest}))
+    return tuple(rules)
+
+
+def set_up_uplift(reference: Reference) -> float:
+    """Return the optimism bias of set-up: the upper bound times the share of risk not managed, never under the lower bound."""
+    unmanaged = 1 - reference.central("appraisal.managed_share")
+    return round(max(reference.central("appraisal.set_up_uplift_upper") * unmanaged, reference.central("appraisal.set_up_uplift_lower")), 6)
+
+
+def draft_appraisal(
+    reference: Reference, start_year: int, horizon_years: int | None, migration_cost: int | None, *, small: bool, exchange_rate: float
+) -> Appraisal:
+    """Return the appraisal settings; ``small`` takes the low migration figures, ``migration_cost`` overrides the fixed one."""
+    fixed, rate = reference.figure("one_off.migration_fixed"), reference.figure("one_off.migration_rate")
+    drafted = round((fixed.low if small else fixed.central) * exchange_rate)
+    return Appraisal(
+        start_year=start_year,
+        horizon_years=horizon_years or int(reference.central("appraisal.horizon_years")),
+        saving_ramp=reference.saving_ramp,
+        optimism_bias={"set_up": set_up_uplift(reference)},
+        migration_cost=drafted if migration_cost is None else migration_cost,
+        migration_rate=rate.low if small else rate.central,
+        dual_running_months=reference.central("one_off.dual_running_months"),
+    )

@@ -1,0 +1,556 @@
+"""The command as a user meets it: what it prints where, how it leaves, what it leaves behind."""
+
+import csv
+import io
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from report.console import Exit
+from report.export import FORMATS
+from solver.run_folder import OWN_FILES, TABLES
+
+ROOT = Path(__file__).resolve().parents[1]
+TINY = ROOT / "instances" / "tiny"
+RUN_KEYS = {"schema_version", "instance", "digest", "solver", "stop", "cost", "bound", "gap", "time_s", "audit", "clusters", "run"}
+ENVIRONMENT = {**os.environ, "TYPER_USE_RICH": "0", "COLUMNS": "120", "NO_COLOR": "1", "PYTHONPATH": str(ROOT)}
+COMMANDS = ("check", "generate", "solve", "show", "audit", "export", "report", "doctor")
+
+
+def consortia(*arguments: object, code: int | None = 0, stdin: str | None = None, cwd: Path = ROOT, timeout: float = 60) -> subprocess.CompletedProcess[str]:
+    """Run the command, hold it to ``code``, and never let it show a traceback."""
+    done = subprocess.run(
+        [sys.executable, "-m", "cli", *map(str, arguments)], cwd=cwd, env=ENVIRONMENT, input=stdin, capture_output=True, text=True, timeout=timeout
+    )
+    assert "Traceback" not in done.stderr
+    assert "internal error" not in done.stderr
+    assert code is None or done.returncode == code, done.stdout + done.stderr
+    return done
+
+
+def started(*arguments: object, **options: object) -> subprocess.Popen[str]:
+    return subprocess.Popen([sys.executable, "-m", "cli", *map(str, arguments)], cwd=ROOT, env=ENVIRONMENT, text=True, stderr=subprocess.PIPE, **options)
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("runs") / "tiny"
+    consortia("solve", TINY, "--output", folder)
+    return folder
+
+
+@pytest.fixture
+def run(stored: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(stored, tmp_path / "run"))
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An instance that takes any solver much longer than a test."""
+    file = tmp_path_factory.mktemp("instances") / "large.json"
+    consortia("generate", "--bodies", 150, "--centres", 10, "--output", file)
+    return file
+
+
+def variant(folder: Path, **tables: list[dict[str, object]]) -> Path:
+    """Write the tiny instance as JSON with some tables replaced or added."""
+    consortia("solve", TINY, "--output", folder / "base", "--quiet")
+    record = json.loads((folder / "base" / "instance.json").read_text(encoding="utf-8"))
+    record.update(tables)
+    file = folder / "instance.json"
+    file.write_text(json.dumps(record), encoding="utf-8")
+    return file
+
+
+def pieces(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+# Exit codes
+
+
+def test_proved_is_0_and_stdout_holds_the_answer_only(tmp_path: Path) -> None:
+    done = consortia("solve", TINY, "--format", "json", "--output", tmp_path / "run")
+    record = json.loads(done.stdout)
+    assert record.keys() >= RUN_KEYS
+    assert (record["stop"], record["audit"], record["cost"], record["bound"], record["gap"]) == ("proved", "ok", 4_868_800, 4_868_800, 0)
+    assert "cost" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nosuch"],
+        ["solve"],
+        ["solve", TINY, "--gap", "nan"],
+        ["solve", TINY, "--time-limit", "-1"],
+        ["solve", TINY, "--threads", "100000000"],
+        ["solve", TINY, "--seed", "99999999999999"],
+        ["solve", TINY, "--solver", "hihgs"],
+        ["solve", TINY, "--solver-option", "nothing"],
+        ["solve", TINY, "--format", "yaml"],
+        ["generate", "--output", "-", "--services", "²"],
+        ["generate", "--output", "-", "--bodies", "1"],
+        ["generate", "--output", "x.txt", "--bodies", "20", "--centres", "2"],
+        ["generate", "--output", "-", "--tightness", "nan"],
+        ["audit", "nosuch"],
+    ],
+)
+def test_bad_usage_is_2(arguments: list[str], tmp_path: Path) -> None:
+    done = consortia(*arguments, code=Exit.USAGE, cwd=tmp_path)
+    assert done.stdout == ""
+    assert done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_limit_with_a_plan_is_3(large: Path) -> None:
+    record = json.loads(consortia("solve", large, "--time-limit", "0.5", "--format", "json", code=Exit.LIMIT).stdout)
+    assert (record["stop"], record["audit"]) == ("limit", "ok")
+    assert record["bound"] is None or record["bound"] <= record["cost"]
+
+
+def test_infeasible_is_4_and_leaves_a_run_without_a_plan(tmp_path: Path) -> None:
+    links = [{"body": "cedar", "centre": centre, "service": "*", "status": "barred"} for centre in ("north", "south")]
+    file = variant(tmp_path, links=links, pairs=[{"body": "cedar", "other_body": "alder", "kind": "must-share"}])
+    checked = consortia("check", file, code=None)
+    if checked.returncode == Exit.INVALID:
+        pytest.skip("the contradiction is found before solving")
+    done = consortia("solve", file, "--format", "json", "--output", tmp_path / "run", code=Exit.INFEASIBLE)
+    record = json.loads(done.stdout)
+    assert (record["stop"], record["cost"], record["clusters"]) == ("infeasible", None, None)
+    assert not (tmp_path / "run" / "plan.json").exists()
+    assert "none" in consortia("show", tmp_path / "run").stdout
+    for arguments in (["show", tmp_path / "run", "--table", "costs"], ["audit", tmp_path / "run"]):
+        assert "no plan" in consortia(*arguments, code=Exit.NO_PLAN).stderr.replace("without a plan", "no plan")
+    consortia("export", tmp_path / "run", "--to", "csv", code=Exit.USAGE)
+    consortia("export", tmp_path / "run", "--to", "lp")
+    consortia("report", tmp_path / "run")
+
+
+def test_no_plan_in_time_is_5(large: Path, tmp_path: Path) -> None:
+    record = json.loads(large.read_text(encoding="utf-8"))
+    body, other = record["bodies"][0]["body"], record["bodies"][1]["body"]
+    # Carrying on as today is then no plan.
+    record["pairs"] = [{"body": body, "other_body": other, "kind": "must-share"}]
+    file = tmp_path / "pairs.json"
+    file.write_text(json.dumps(record), encoding="utf-8")
+    assert json.loads(consortia("solve", file, "--time-limit", "0", "--format", "json", code=Exit.NO_PLAN).stdout)["cost"] is None
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "null", '{"bodies": 3}', '{"instance": {}}', "\x00"])
+def test_invalid_data_is_6_from_file_and_standard_input(content: str, tmp_path: Path) -> None:
+    file = tmp_path / "instance.json"
+    file.write_text(content, encoding="utf-8")
+    for source, stdin in ((file, None), ("-", content)):
+        done = consortia("solve", source, code=Exit.INVALID, stdin=stdin)
+        assert done.stdout == ""
+        assert "error(s)" in done.stderr
+
+
+def test_every_way_of_not_being_an_instance_is_6(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder.json").mkdir()
+    (tmp_path / "text.txt").write_text("x", encoding="utf-8")
+    (tmp_path / "book.xlsx").write_text("not a workbook", encoding="utf-8")
+    for name in ("folder", "folder.json", "text.txt", "book.xlsx", "nosuch"):
+        consortia("check", tmp_path / name, code=Exit.INVALID)
+        consortia("check", tmp_path / name, "--exit-zero")
+
+
+def test_a_licence_too_small_is_7(large: Path) -> None:
+    pytest.importorskip("gurobipy")
+    record = json.loads(consortia("solve", large, "--solver", "gurobi", "--format", "json", code=Exit.SOLVER).stdout)
+    assert (record["stop"], record["reason"]) == ("failed", "licence")
+
+
+def test_an_option_the_solver_does_not_take_is_7() -> None:
+    assert "nosuch" in consortia("solve", TINY, "--solver-option", "nosuch=1", code=Exit.SOLVER).stdout
+
+
+def test_exit_zero_neutralises(large: Path) -> None:
+    consortia("solve", large, "--time-limit", "0.5", "--exit-zero", "--quiet")
+
+
+def _rewrite(file: Path, change: object) -> None:
+    record = json.loads(file.read_text(encoding="utf-8"))
+    change(record)  # type: ignore[operator]
+    file.write_text(json.dumps(record), encoding="utf-8")
+
+
+def _move_body(run: Path) -> None:
+    _rewrite(run / "plan.json", lambda plan: plan["assignments"][0].update(centre=""))
+
+
+def _overfill(run: Path) -> None:
+    def change(plan: dict[str, list[dict[str, str]]]) -> None:
+        for one in plan["assignments"]:
+            one["centre"] = "south"
+
+    _rewrite(run / "plan.json", change)
+
+
+def _drop_body(run: Path) -> None:
+    _rewrite(run / "plan.json", lambda plan: plan["assignments"].pop())
+
+
+def _cost_in_plan(run: Path) -> None:
+    _rewrite(run / "plan.json", lambda plan: plan["run"].update(cost=plan["run"]["cost"] - 1))
+
+
+def _cost_in_run(run: Path) -> None:
+    _rewrite(run / "run.json", lambda record: record.update(cost=record["cost"] - 1))
+
+
+def _bound_in_run(run: Path) -> None:
+    _rewrite(run / "run.json", lambda record: record.update(bound=record["bound"] + 0.5))
+
+
+def _gap_in_run(run: Path) -> None:
+    _rewrite(run / "run.json", lambda record: record.update(bound=record["bound"] - 1_000_000))
+
+
+def _components_in_run(run: Path) -> None:
+    _rewrite(run / "run.json", lambda record: record["components"].update(joining=0))
+
+
+def _cost_in_table(run: Path) -> None:
+    text = (run / "costs.csv").read_text(encoding="utf-8")
+    (run / "costs.csv").write_text(text.replace("600000", "600001"), encoding="utf-8")
+
+
+def _line_from_table(run: Path) -> None:
+    lines = (run / "costs.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    (run / "costs.csv").write_text("".join(lines[:-1]), encoding="utf-8")
+
+
+def _centre_in_table(run: Path) -> None:
+    text = (run / "assignments.csv").read_text(encoding="utf-8")
+    (run / "assignments.csv").write_text(text.replace("south", "north", 1), encoding="utf-8")
+
+
+def _lead_in_table(run: Path) -> None:
+    text = (run / "clusters.csv").read_text(encoding="utf-8")
+    (run / "clusters.csv").write_text(text.replace(",alder,", ",birch,", 1), encoding="utf-8")
+
+
+def _other_instance(run: Path) -> None:
+    text = (run / "instance.json").read_text(encoding="utf-8")
+    (run / "instance.json").write_text(text.replace("240000", "240001"), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "forge",
+    [
+        _move_body,
+        _overfill,
+        _drop_body,
+        _cost_in_plan,
+        _cost_in_run,
+        _bound_in_run,
+        _gap_in_run,
+        _components_in_run,
+        _cost_in_table,
+        _line_from_table,
+        _centre_in_table,
+        _lead_in_table,
+        _other_instance,
+    ],
+)
+def test_audit_catches_every_forgery_with_70(run: Path, forge: object) -> None:
+    before = {file.name: file.read_bytes() for file in run.iterdir()}
+    forge(run)  # type: ignore[operator]
+    assert {file.name: file.read_bytes() for file in run.iterdir()} != before
+    done = consortia("audit", run, "--format", "json", code=Exit.DISAGREEMENT)
+    assert json.loads(done.stdout)["breaches"]
+
+
+def test_audit_of_what_was_written_is_ok_in_every_format(run: Path) -> None:
+    assert json.loads(consortia("audit", run, "--format", "json").stdout)["audit"] == "ok"
+    assert "audit: ok" in consortia("audit", run).stdout
+    assert pieces(consortia("audit", run, "--format", "csv").stdout) == []
+    assert consortia("audit", run, "--format", "md").stdout.startswith("| rule |")
+    assert json.loads(consortia("audit", run / "plan.json", "--instance", TINY, "--format", "json").stdout)["cost"] == 4_868_800
+    consortia("audit", run / "plan.json", code=Exit.USAGE)
+
+
+@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_keeps_the_best_plan_with_130(large: Path, tmp_path: Path, signal_number: int) -> None:
+    process = started("solve", large, "--output", tmp_path / "run", "--format", "json", stdout=subprocess.PIPE)
+    time.sleep(3)
+    process.send_signal(signal_number)
+    out, err = process.communicate(timeout=40)
+    assert process.returncode == Exit.INTERRUPTED, err
+    assert "Traceback" not in err
+    record = json.loads(out)
+    assert (record["stop"], record["audit"]) == ("cancelled", "ok")
+    assert {file.name for file in (tmp_path / "run").iterdir()} <= OWN_FILES
+    consortia("audit", tmp_path / "run")
+
+
+def test_a_second_interrupt_leaves_at_once_and_leaves_nothing(large: Path, tmp_path: Path) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    environment = {**ENVIRONMENT, "TMPDIR": str(scratch)}
+    command = [sys.executable, "-m", "cli", "solve", str(large), "--output", str(tmp_path / "run"), "--solver", "cbc"]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    time.sleep(3)
+    process.send_signal(signal.SIGINT)
+    assert process.stderr is not None
+    while "stopping" not in process.stderr.readline():
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert process.returncode == Exit.INTERRUPTED
+    assert "Traceback" not in err
+    # A solver that answers the first request at once is a run like any other.
+    if not out:
+        assert not (tmp_path / "run").exists()
+    assert list(scratch.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "arguments", [["check", TINY], ["solve", TINY, "--quiet"], ["show", "RUN", "--table", "costs"], ["export", "RUN", "--to", "json"], ["solve", "--help"]]
+)
+def test_a_closed_pipe_is_141_and_silent(arguments: list[str], stored: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        process = started(*[stored if one == "RUN" else one for one in arguments], stdout=writer)
+    finally:
+        os.close(writer)
+    _, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (Exit.BROKEN_PIPE, "")
+
+
+def test_closed_streams_do_not_mix_progress_into_the_answer(tmp_path: Path) -> None:
+    command = f'"{sys.executable}" -m cli solve "{TINY}" --format json'
+    done = subprocess.run(["/bin/sh", "-c", f"{command} 2>&-"], cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 0
+    json.loads(done.stdout)
+    done = subprocess.run(["/bin/sh", "-c", f"{command} >&-"], cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 0
+    assert "Traceback" not in done.stderr
+
+
+# Answers and formats
+
+
+@pytest.mark.parametrize("form", ["table", "json", "csv", "md"])
+def test_every_format_of_every_command(form: str, stored: Path) -> None:
+    commands = [["check", TINY], ["solve", TINY], ["solve", TINY, "--dry-run"], *(["show", stored, "--table", name] for name in ("summary", "costs"))]
+    for command in commands:
+        out = consortia(*command, "--format", form).stdout
+        if form == "json":
+            json.loads(out)
+        elif form == "csv":
+            rows = list(csv.reader(io.StringIO(out)))
+            assert len({len(row) for row in rows}) == 1
+        elif form == "md":
+            assert out.startswith("| ")
+        else:
+            assert out.strip()
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_show_gives_every_table_as_stored(stored: Path, table: str) -> None:
+    shown = consortia("show", stored, "--table", table, "--format", "csv").stdout
+    assert pieces(shown) == pieces((stored / f"{table}.csv").read_text(encoding="utf-8"))
+
+
+def test_show_names_the_tables_there_are(stored: Path) -> None:
+    assert "Did you mean clusters?" in consortia("show", stored, "--table", "cluster", code=Exit.USAGE).stderr
+
+
+def test_show_says_when_the_stored_figures_are_not_the_plans(run: Path) -> None:
+    _move_body(run)
+    assert "consortia audit" in consortia("show", run).stderr
+
+
+@pytest.mark.parametrize("record", ["", "{", "[]", '{"schema_version": 1}', '{"schema_version": 9}'])
+def test_a_run_folder_that_is_none_is_6(run: Path, record: str) -> None:
+    (run / "run.json").write_text(record, encoding="utf-8")
+    for command in (["show", run], ["report", run], ["export", run, "--to", "json"]):
+        assert "run" in consortia(*command, code=Exit.INVALID).stderr
+
+
+def test_records_with_figures_that_are_none_are_6(run: Path) -> None:
+    for key, value in (("cost", "dear"), ("saving", None), ("provenance", []), ("components", {"joining": "x"})):
+        kept = (run / "run.json").read_text(encoding="utf-8")
+        _rewrite(run / "run.json", lambda record, key=key, value=value: record.update({key: value}))
+        consortia("show", run, code=Exit.INVALID)
+        (run / "run.json").write_text(kept, encoding="utf-8")
+
+
+@pytest.mark.parametrize("form", sorted(FORMATS))
+def test_export_writes_every_format_into_folders_that_are_not_there_yet(stored: Path, tmp_path: Path, form: str) -> None:
+    if form == "parquet":
+        pytest.importorskip("pyarrow")
+    target = tmp_path / "missing" / "deeper" / f"plan.{form}"
+    consortia("export", stored, "--to", form, "--output", target)
+    assert target.exists()
+    consortia("export", stored, "--to", form, "--output", target, code=Exit.USAGE)
+    consortia("export", stored, "--to", form, "--output", target, "--force")
+    done = consortia("export", stored, "--to", form, "--output", "-", code=Exit.USAGE if form in ("xlsx", "parquet") else 0)
+    if form in ("json", "geojson"):
+        json.loads(done.stdout)
+    left = {one.name for one in target.parent.iterdir()} - {target.name, "plan.names.csv"}
+    assert not left
+
+
+def test_export_refuses_formats_and_places_that_cannot_be(stored: Path, tmp_path: Path) -> None:
+    consortia("export", stored, "--to", "docx", code=Exit.USAGE)
+    (tmp_path / "file").write_text("mine", encoding="utf-8")
+    consortia("export", stored, "--to", "json", "--output", tmp_path / "file" / "x.json", code=Exit.USAGE)
+    consortia("export", stored, "--to", "json", "--output", tmp_path, "--force", code=Exit.USAGE)
+    consortia("export", stored, "--to", "csv", "--output", tmp_path, "--force", code=Exit.USAGE)
+    assert (tmp_path / "file").read_text(encoding="utf-8") == "mine"
+
+
+def test_report_writes_a_page_beside_the_run_or_where_told(run: Path, tmp_path: Path) -> None:
+    assert consortia("report", run).stdout.strip() == str(run / "report.html")
+    consortia("report", run)
+    consortia("report", run, "--output", tmp_path / "a" / "page.html")
+    consortia("report", run, "--output", tmp_path / "a" / "page.html", code=Exit.USAGE)
+    assert "<script src" not in (run / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_generated_instance_goes_through_a_pipe(tmp_path: Path) -> None:
+    made = consortia("generate", "--bodies", 12, "--centres", 2, "--services", "finance", "--output", "-")
+    record = json.loads(consortia("solve", "-", "--format", "json", "--time-limit", "20", stdin=made.stdout, code=None).stdout)
+    assert record["audit"] == "ok"
+    for name in ("folder", "book.xlsx", "file.json"):
+        consortia("generate", "--bodies", 12, "--centres", 2, "--services", "finance", "--output", tmp_path / name)
+        consortia("generate", "--bodies", 12, "--centres", 2, "--services", "finance", "--output", tmp_path / name, code=Exit.USAGE)
+        again = json.loads(consortia("solve", tmp_path / name, "--dry-run", "--format", "json").stdout)
+        assert again["columns"] > 0
+
+
+def test_start_takes_a_run_folder_or_a_plan(stored: Path, tmp_path: Path) -> None:
+    for start in (stored, stored / "plan.json"):
+        assert json.loads(consortia("solve", TINY, "--start", start, "--format", "json").stdout)["cost"] == 4_868_800
+    consortia("solve", TINY, "--start", tmp_path / "nosuch", code=Exit.INVALID)
+    consortia("solve", TINY, "--start", TINY, code=Exit.INVALID)
+
+
+# Run folders
+
+
+def test_a_run_folder_holds_what_it_promises(stored: Path) -> None:
+    held = {file.name for file in stored.iterdir()}
+    promised = {"plan.json", "assignments.csv", "clusters.csv", "bodies.csv", "costs.csv", "rules.csv", "events.jsonl", "solver.log", "run.json"}
+    assert promised <= held <= OWN_FILES
+    record = json.loads((stored / "run.json").read_text(encoding="utf-8"))
+    assert record.keys() >= RUN_KEYS
+    assert record["provenance"].keys() >= {"digest", "solver_version", "options", "machine", "time_s"}
+    assert record["provenance"]["options"].keys() >= {"seed", "threads", "gap", "time_limit"}
+    assert json.loads((stored / "plan.json").read_text(encoding="utf-8"))["schema_version"] == 1
+    events = [json.loads(line) for line in (stored / "events.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert all(event.keys() == {"t", "cost", "bound", "source"} for event in events)
+
+
+def test_output_refuses_to_overwrite_without_force(run: Path) -> None:
+    before = (run / "run.json").read_text(encoding="utf-8")
+    done = consortia("solve", TINY, "--output", run, code=Exit.USAGE)
+    assert "--force" in done.stderr
+    assert (run / "run.json").read_text(encoding="utf-8") == before
+    consortia("solve", TINY, "--output", run, "--force")
+    assert (run / "run.json").read_text(encoding="utf-8") != before
+
+
+def test_foreign_files_are_left_alone_even_with_force(run: Path, tmp_path: Path) -> None:
+    foreign = tmp_path / "foreign"
+    foreign.mkdir()
+    (foreign / "run.json").write_text('{"scripts": {}}', encoding="utf-8")
+    (run / "notes.txt").write_text("mine", encoding="utf-8")
+    (tmp_path / "file").write_text("mine", encoding="utf-8")
+    for target in (foreign, run, tmp_path / "file", tmp_path):
+        consortia("solve", TINY, "--output", target, "--force", code=Exit.USAGE)
+    assert (run / "notes.txt").exists()
+    assert (foreign / "run.json").read_text(encoding="utf-8") == '{"scripts": {}}'
+
+
+def test_a_place_that_cannot_be_written_is_told_before_solving(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine", encoding="utf-8")
+    done = consortia("solve", TINY, "--output", tmp_path / "file" / "run", code=Exit.USAGE)
+    assert done.stdout == ""
+
+
+def test_a_run_through_a_link_and_into_the_working_folder(run: Path, tmp_path: Path) -> None:
+    link = tmp_path / "latest"
+    link.symlink_to(run, target_is_directory=True)
+    consortia("solve", TINY, "--output", link, "--force", "--quiet")
+    assert link.is_symlink()
+    consortia("audit", run)
+    here = tmp_path / "here"
+    here.mkdir()
+    consortia("solve", TINY, "--output", ".", "--force", "--quiet", cwd=here)
+    consortia("audit", here)
+
+
+def test_two_runs_into_one_folder_lose_neither(tmp_path: Path) -> None:
+    target = tmp_path / "run"
+    both = [started("solve", TINY, "--output", target, "--format", "json", stdout=subprocess.PIPE) for _ in range(2)]
+    answers = [(*process.communicate(timeout=60), process.returncode) for process in both]
+    assert sorted(code for *_, code in answers) == [0, Exit.USAGE]
+    consortia("audit", target)
+    for out, err, code in answers:
+        assert "Traceback" not in err
+        if code == Exit.USAGE and out:
+            kept = Path(json.loads(out)["run"])
+            consortia("audit", kept)
+            shutil.rmtree(kept.parent)
+    assert [one.name for one in tmp_path.iterdir()] == ["run"]
+
+
+@pytest.mark.parametrize("delay", [0.4, 0.9, 1.3])
+def test_a_run_folder_is_whole_or_absent_when_killed(tmp_path: Path, delay: float) -> None:
+    process = started("solve", TINY, "--output", tmp_path / "run", stdout=subprocess.DEVNULL)
+    time.sleep(delay)
+    process.kill()
+    process.communicate()
+    if (tmp_path / "run").exists():
+        consortia("audit", tmp_path / "run")
+        assert len(list((tmp_path / "run").iterdir())) >= 10
+
+
+# Help and documentation
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_option_has_help(command: str) -> None:
+    from typer.main import get_command
+
+    from cli import app
+
+    text = consortia(command, "--help").stdout
+    parameters = get_command(app).commands[command].params  # type: ignore[attr-defined]
+    for parameter in parameters:
+        for option in parameter.opts if parameter.param_type_name == "option" else [parameter.make_metavar(None) if False else parameter.human_readable_name]:
+            assert option in text or option.upper() in text
+
+
+def test_readme_documents_every_command_option_and_exit_code() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert set(COMMANDS) <= set(re.findall(r"^\| `consortia (\w+)` \|", text, re.MULTILINE))
+    section = text[text.index("### Exit codes") :].split("\n## ")[0]
+    codes = {int(code) for code in re.findall(r"^\| (\d+) \|", section, re.MULTILINE)}
+    assert codes == {int(code) for code in Exit}
+    for line in re.findall(r"^consortia (.+?)\s*(?:#.*)?$", text, re.MULTILINE):
+        command, *rest = line.split()
+        known = consortia(command, "--help").stdout
+        assert all(option in known for option in rest if option.startswith("-"))
+
+
+def test_doctor_tells_solvers_and_machine() -> None:
+    done = consortia("doctor", "--format", "json")
+    rows = {row["solver"]: row for row in json.loads(done.stdout)}
+    assert rows["highs"]["canaries"] == rows["cp-sat"]["canaries"] == rows["cbc"]["canaries"] == "ok"
+    assert done.stderr == ""
