@@ -31,7 +31,7 @@ $(VENV)/.installed-%: pyproject.toml | $(BIN)/python
 # Exit code 3 is a plan whose proof ran out of time: still worth showing.
 demo: $(VENV)/.installed-scip
 	@mkdir -p $(dir $(DEMO_RUN))
-	@$(BIN)/consortia solve $(DEMO_INSTANCE) --output $(DEMO_RUN) --force || test $$? -eq 3
+	@$(BIN)/consortia solve $(DEMO_INSTANCE) --time-limit 180 --output $(DEMO_RUN) --force || test $$? -eq 3
 	@$(BIN)/consortia show $(DEMO_RUN)
 	@$(BIN)/consortia report $(DEMO_RUN)
 	@test -f $(DEMO_RUN)/report.html && echo "Report: $(DEMO_RUN)/report.html"

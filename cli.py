@@ -104,6 +104,56 @@ def check(
 
 
 @app.command()
+def draft(
+    bodies: Annotated[Path, typer.Argument(help="Table of bodies: .csv, .csv.gz or .xlsx.", metavar="BODIES")],
+    output: Annotated[str, typer.Option("--output", "-o", help="Folder, .xlsx or .json to write; - for JSON on standard output.")],
+    mapping: Annotated[Path | None, typer.Option("--mapping", help="TOML that says which column is what.")] = None,
+    column: Annotated[list[str] | None, typer.Option("--column", help="FIELD=HEADER, such as body=code; repeatable.")] = None,
+    size: Annotated[list[str] | None, typer.Option("--size", help="HEADER=KIND, kind population, pupils or employees; repeatable.")] = None,
+    spend: Annotated[str, typer.Option("--spend", help="HEADER=KIND, kind total, central-gross, central-net or in-scope.")] = "",
+    services: Annotated[str, typer.Option("--services", help="Names joined by commas.")] = "",
+    models: Annotated[str, typer.Option("--models", help="Commercial models joined by commas.")] = "",
+    centres: Annotated[int | None, typer.Option("--centres", help="How many candidate centres.")] = None,
+    nearest: Annotated[int | None, typer.Option("--nearest", help="Only so many nearest centres a body; 0 for all.")] = None,
+    horizon: Annotated[int | None, typer.Option("--horizon", help="Years appraised.")] = None,
+    currency: Annotated[str | None, typer.Option("--currency", help="Of the money in the table.")] = None,
+    title: Annotated[str, typer.Option("--title")] = "",
+    force: ForceOption = False,
+) -> None:
+    """Turn a table of bodies into a first full instance, on reference figures that stay visible and editable."""
+    from dataclasses import replace
+
+    from models.draft import DraftOptions, read_bodies, read_mapping
+    from models.draft import draft as draft_instance
+    from models.draft_mapping import DraftMapping, told_mapping
+    from models.evidence import evidence_counts
+    from models.findings import InvalidInstance
+
+    try:
+        told = told_mapping(read_mapping(mapping) if mapping else DraftMapping(), column or [], size or [], spend)
+        options = DraftOptions(centres=centres, nearest=nearest, horizon_years=horizon, currency=currency, title=title)
+        if services:
+            options = replace(options, services=_names(services))
+        if models:
+            options = replace(options, models=_names(models))
+        result = draft_instance(read_bodies(bodies), told, options)
+    except InvalidInstance as error:
+        _say_findings(error.findings)
+        raise typer.Exit(int(Exit.INVALID)) from None
+    _say_findings(result.findings)
+    _write(result.instance, output, force=force)
+    counts = evidence_counts(result.instance)
+    drafted = f"{len(result.instance.table('bodies')):,} bodies, {len(result.instance.table('centres')):,} centres"
+    say(f"drafted {drafted}; {len(result.left_out)} row(s) left out; {counts['A']:,} of {sum(counts.values()):,} figures are assumptions")
+    if output != "-":
+        say(f"written to {output}; next: consortia check {output}, edit what you know better, then consortia solve {output}")
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+@app.command()
 def generate(
     output: Annotated[str, typer.Option("--output", "-o", help="Folder, .xlsx or .json to write; - for JSON on standard output.")],
     bodies: Annotated[int, typer.Option("--bodies", "-n", help="How many public bodies.")] = 100,

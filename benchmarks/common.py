@@ -40,15 +40,12 @@ def instance_named(name: str) -> Instance:
 
 
 def _england() -> Instance:
-    from models.draft import DraftOptions, draft
-    from models.draft_input import read_bodies
-    from models.draft_mapping import DraftMapping
+    from models.draft import DRAFTED_ENGLAND, draft, read_bodies
 
     folder = os.environ.get("CONSORTIA_DATA")
     if not folder:
         raise SystemExit("set CONSORTIA_DATA to the folder that holds england_councils_2017_18.csv, or use generated-353x60x4")
-    result = draft(read_bodies(Path(folder) / "england_councils_2017_18.csv"), DraftMapping(), DraftOptions(centres=60))
-    return result.instance
+    return draft(read_bodies(Path(folder) / "england_councils_2017_18.csv"), options=DRAFTED_ENGLAND).instance
 
 
 def keep(name: str, record: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -179,3 +179,33 @@ def _check_kind(kind: str, allowed: tuple[str, ...], column: str, source: str, f
     if kind not in allowed:
         message = f"Say what column {column!r} holds; {kind or 'nothing'!r} is not one of the kinds known."
         findings.append(Finding("unknown-kind", message, file=source, column=column, value=kind, allowed=allowed, nearest=nearest(kind, allowed)))
+
+
+def told_mapping(mapping: DraftMapping, columns: Sequence[str], sizes: Sequence[str], spend: str) -> DraftMapping:
+    """Return ``mapping`` with what the command line says on top: ``FIELD=HEADER`` columns, ``HEADER=KIND`` sizes and spend.
+
+    Raises
+    ------
+    InvalidInstance
+        When a text is not of that form or names a field or kind that does not exist.
+    """
+    fields = [field.name for field in dataclasses.fields(DraftMapping) if field.name not in ("sizes", "spend", "spend_kind")]
+    findings: list[Finding] = []
+
+    def split(text: str, form: str, allowed: Sequence[str], position: int) -> tuple[str, str]:
+        parts = text.rpartition("=") if position else text.partition("=")
+        named = parts[2] if position else parts[0]
+        if not parts[0] or not parts[2]:
+            findings.append(Finding("bad-option", f"{text!r} is not of the form {form}.", value=text))
+        elif named not in allowed:
+            findings.append(Finding("bad-option", f"{named!r} is not known here.", value=text, allowed=tuple(allowed), nearest=nearest(named, allowed)))
+        return parts[0], parts[2]
+
+    changes: dict[str, Any] = dict(split(text, "FIELD=HEADER", fields, 0) for text in columns)
+    if sizes:
+        changes["sizes"] = tuple(SizeColumn(*split(text, "HEADER=KIND", SIZE_KINDS, 1)) for text in sizes)
+    if spend:
+        changes["spend"], changes["spend_kind"] = split(spend, "HEADER=KIND", SPEND_KINDS, 1)
+    if findings:
+        raise InvalidInstance(findings)
+    return dataclasses.replace(mapping, **changes)

@@ -17,7 +17,7 @@ from models.plan import Assignment, Plan
 from solver.auto import choose
 from solver.backends.contracts import Event, Options, Outcome
 from solver.backends.process import run_backend
-from solver.backends.registry import info
+from solver.backends.registry import info, installed_version
 
 if TYPE_CHECKING:
     import threading
@@ -132,7 +132,7 @@ def solve(
         "instance": instance.settings.title,
         "digest": instance.digest(),
         "solver": name,
-        "solver_version": outcome.version,
+        "solver_version": outcome.version or installed_version(name),
         "chosen": why,
         "options": {"time_limit": time_limit, "gap": gap, "threads": threads, "seed": seed, "memory_mb": memory_mb, **dict(solver_options or {})},
         "effective_options": dict(outcome.effective),

@@ -28,6 +28,8 @@ INFO = BackendInfo(
         "1.15.0": "1.15.1 replaced it within days",
     },
 )
+_INTERIOR_POINT_FROM = 100_000
+"""Columns from which the root relaxation goes to the interior point method."""
 _LOWEST_TOLERANCE = 1e-10
 """HiGHS takes nothing lower."""
 
@@ -127,6 +129,8 @@ def _set_options(highs: Any, job: Job) -> dict[str, str]:
         "mip_feasibility_tolerance": _LOWEST_TOLERANCE,
         "primal_feasibility_tolerance": 1e-9,
         "dual_feasibility_tolerance": 1e-9,
+        # The strong rows make large roots degenerate, and simplex stands still on them; small ones it solves sooner than the interior point.
+        "mip_lp_solver": "ipm" if job.program.columns >= _INTERIOR_POINT_FROM else "choose",
         **asked.solver_options,
     }
     for name, value in settings.items():
