@@ -5,20 +5,30 @@ from __future__ import annotations
 import json
 import os
 import sys
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from report.commands import (
+    Format,
+    earlier_plan,
+    exit_code,
+    fail,
+    key_values,
+    known_solver,
+    load,
+    names_in,
+    print_run,
+    print_size,
+    print_table,
+    say_findings,
+    stored_run,
+    write,
+)
 from report.console import Exit, guarded, open_closed_streams, say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import pandas as pd
-
-    from models.findings import Finding
     from models.instance import Instance
     from solver.solve import Run
 
@@ -32,52 +42,10 @@ app = typer.Typer(
 )
 
 
-class Format(StrEnum):
-    """How an answer is printed."""
-
-    TABLE = "table"
-    JSON = "json"
-    CSV = "csv"
-    MARKDOWN = "md"
-
-
 InstanceArgument = Annotated[str, typer.Argument(help="Instance folder, .xlsx or .json file, or - for JSON on standard input.", metavar="INSTANCE")]
 RunArgument = Annotated[Path, typer.Argument(help="Run folder written by `consortia solve`.", metavar="RUN")]
 FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How to print the answer.")]
 ForceOption = Annotated[bool, typer.Option("--force", help="Replace what is there.")]
-
-
-def fail(code: Exit, text: str) -> NoReturn:
-    """Print one sentence to standard error and leave with ``code``."""
-    say(f"consortia: {text}")
-    raise typer.Exit(int(code))
-
-
-def _print_table(table: pd.DataFrame, form: Format) -> None:
-    from report.formats import render
-
-    width = os.get_terminal_size().columns if sys.stdout.isatty() else None
-    print(render(table, str(form), width=width).rstrip("\n"))
-
-
-def _load(source: str) -> Instance:
-    """Read an instance or leave with every finding printed."""
-    from models.findings import InvalidInstance
-    from models.tables import read_instance
-
-    try:
-        return read_instance(source)
-    except InvalidInstance as error:
-        _say_findings(error.findings)
-        raise typer.Exit(int(Exit.INVALID)) from None
-
-
-def _say_findings(findings: Sequence[Finding]) -> None:
-    for finding in findings:
-        say(str(finding))
-    errors = sum(finding.severity.value == "error" for finding in findings)
-    if errors:
-        say(f"{errors} error(s): nothing was done")
 
 
 @app.command()
@@ -89,7 +57,9 @@ def check(
     """Check an instance: every finding, with file, row, column and value, and how many figures are assumptions."""
     from models.tables import check_instance
 
-    _, findings = check_instance(instance)
+    order = ("error", "warning", "note")
+    _, found = check_instance(instance)
+    findings = sorted(found, key=lambda finding: order.index(finding.severity.value))
     if form is Format.JSON:
         print(json.dumps([finding.as_dict() for finding in findings], indent=2))
     elif form is Format.TABLE:
@@ -98,7 +68,7 @@ def check(
         import pandas as pd
 
         columns = ["severity", "code", "file", "sheet", "row", "column", "value", "message", "nearest"]
-        _print_table(pd.DataFrame([finding.as_dict() for finding in findings], columns=columns).fillna(""), form)
+        print_table(pd.DataFrame([finding.as_dict() for finding in findings], columns=columns).fillna(""), form)
     if any(finding.severity.value == "error" for finding in findings) and not exit_zero:
         raise typer.Exit(int(Exit.INVALID))
 
@@ -133,24 +103,20 @@ def draft(
         told = told_mapping(read_mapping(mapping) if mapping else DraftMapping(), column or [], size or [], spend)
         options = DraftOptions(centres=centres, nearest=nearest, horizon_years=horizon, currency=currency, title=title)
         if services:
-            options = replace(options, services=_names(services))
+            options = replace(options, services=names_in(services))
         if models:
-            options = replace(options, models=_names(models))
+            options = replace(options, models=names_in(models))
         result = draft_instance(read_bodies(bodies), told, options)
     except InvalidInstance as error:
-        _say_findings(error.findings)
+        say_findings(error.findings)
         raise typer.Exit(int(Exit.INVALID)) from None
-    _say_findings(result.findings)
-    _write(result.instance, output, force=force)
+    say_findings(result.findings)
+    write(result.instance, output, force=force)
     counts = evidence_counts(result.instance)
     drafted = f"{len(result.instance.table('bodies')):,} bodies, {len(result.instance.table('centres')):,} centres"
     say(f"drafted {drafted}; {len(result.left_out)} row(s) left out; {counts['A']:,} of {sum(counts.values()):,} figures are assumptions")
     if output != "-":
         say(f"written to {output}; next: consortia check {output}, edit what you know better, then consortia solve {output}")
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 @app.command()
@@ -193,23 +159,8 @@ def generate(
     except ValueError as error:
         fail(Exit.USAGE, str(error))
     made = generate_instance(recipe)
-    _write(made, output, force=force)
+    write(made, output, force=force)
     say(recipe_text(recipe))
-
-
-def _write(instance: Instance, output: str, *, force: bool) -> None:
-    from models.findings import InvalidInstance
-    from models.tables import write_instance
-
-    try:
-        write_instance(instance, output, force=force)
-    except FileExistsError as error:
-        fail(Exit.USAGE, f"{error.strerror or error}; --force replaces it")
-    except InvalidInstance as error:
-        _say_findings(error.findings)
-        raise typer.Exit(int(Exit.INVALID)) from None
-    except ValueError as error:
-        fail(Exit.USAGE, str(error))
 
 
 @app.command()
@@ -238,14 +189,14 @@ def solve(
     from solver.progress import Interrupt, Progress
     from solver.solve import solve as solve_instance
 
-    options = _key_values(solver_option or [])
-    name = _known_solver(solver)
+    options = key_values(solver_option or [])
+    name = known_solver(solver)
     if output is not None and not dry_run:
         _refuse_output(output, force=force)
-    loaded = _load(instance)
-    earlier = _read_plan(start) if start is not None else None
+    loaded = load(instance)
+    earlier = earlier_plan(start) if start is not None else None
     if dry_run:
-        _dry_run(loaded, name, form)
+        print_size(loaded, name, form)
         return
     with tempfile.TemporaryDirectory(prefix="consortia-") as scratch, Interrupt() as interrupt, Progress(quiet=quiet) as progress:
         log = Path(scratch) / "solver.log"
@@ -269,7 +220,7 @@ def solve(
         if show_log and log.is_file():
             say(log.read_text(encoding="utf-8", errors="replace").rstrip())
         written = None if output is None else _write_run(run, loaded, output, log, force=force)
-    _print_run(run, written, form)
+    print_run(run, written, form)
     if written != output:
         fail(Exit.USAGE, f"{output} could not be written; the run is kept in {written}")
     code = exit_code(run)
@@ -303,101 +254,6 @@ def _write_run(run: Run, instance: Instance, output: Path, log: Path, *, force: 
     return output
 
 
-def exit_code(run: Run) -> Exit:
-    """Return the exit code that tells how a run ended."""
-    from solver.solve import Stop
-
-    if run.disagreement:
-        return Exit.DISAGREEMENT
-    if run.stop is Stop.CANCELLED:
-        return Exit.INTERRUPTED
-    if run.stop is Stop.INFEASIBLE:
-        return Exit.INFEASIBLE
-    if run.stop is Stop.PROVED:
-        return Exit.PROVED
-    if run.reason in ("licence", "missing", "option"):
-        return Exit.SOLVER
-    return Exit.LIMIT if run.plan is not None else Exit.NO_PLAN
-
-
-def _key_values(pairs: Sequence[str]) -> dict[str, str]:
-    options = {}
-    for pair in pairs:
-        key, separator, value = pair.partition("=")
-        if not separator or not key:
-            fail(Exit.USAGE, f"--solver-option takes KEY=VALUE, not {pair!r}")
-        options[key] = value
-    return options
-
-
-def _known_solver(name: str) -> str:
-    from models.findings import nearest
-    from solver.backends.registry import backends, probe
-
-    names = [one.name for one in backends()]
-    if name == "auto":
-        return name
-    if name not in names:
-        close = nearest(name, names)
-        fail(Exit.USAGE, f"no solver {name!r}; there are auto, {', '.join(names)}." + (f" Did you mean {close}?" if close else ""))
-    found = probe(name)
-    if not found.available:
-        fail(Exit.SOLVER, found.message)
-    return name
-
-
-def _read_plan(path: Path) -> Any:
-    from models.plan import InvalidPlan
-    from solver.run_folder import read_plan
-
-    try:
-        return read_plan(path)
-    except InvalidPlan as error:
-        fail(Exit.INVALID, str(error))
-
-
-def _dry_run(instance: Instance, solver: str, form: Format) -> None:
-    import pandas as pd
-
-    from models.formulation import formulate
-    from models.program import TooLarge
-    from solver.auto import choose
-
-    try:
-        program = formulate(instance).program
-    except TooLarge as error:
-        fail(Exit.INVALID, str(error))
-    name, why = choose(program) if solver == "auto" else (solver, "asked for")
-    size = {"solver": name, "why": why, "columns": program.columns, "rows": program.rows, "nonzeros": program.nonzeros}
-    if form is Format.JSON:
-        print(json.dumps(size))
-    else:
-        _print_table(pd.DataFrame([size]), form)
-
-
-def _print_run(run: Run, output: Path | None, form: Format) -> None:
-    import pandas as pd
-
-    from report.summary import summary_lines
-    from solver.run_folder import run_record
-
-    record = run_record(run, output)
-    if form is Format.JSON:
-        print(json.dumps(record))
-    elif form is Format.TABLE:
-        print("\n".join(summary_lines(record)))
-    else:
-        flat = {key: value for key, value in record.items() if not isinstance(value, dict | list)}
-        _print_table(pd.DataFrame([flat]), form)
-    if run.disagreement:
-        say("!" * 78)
-        say(f"THE AUDIT AND THE SOLVER DISAGREE: {run.disagreement}")
-        say("Believe neither figure. Please report it with the run folder.")
-        say("!" * 78)
-    if output is not None and form is Format.TABLE:
-        say(f"written to {output}; next: consortia report {output}")
-
-
 @app.command()
 def show(
     run: RunArgument,
@@ -413,7 +269,7 @@ def show(
     from report.summary import summary_lines
     from solver.run_folder import TABLES
 
-    stored = _stored(run)
+    stored = stored_run(run)
     if table == "summary":
         if form is Format.JSON:
             print(json.dumps(stored.record))
@@ -426,30 +282,16 @@ def show(
                 tables = plan_tables(stored.instance, stored.plan, found)
                 columns = ["centre", "name", "commercial_model", "lead", "members", "services", "do_nothing_cost", "plan_cost", "saving"]
                 print()
-                _print_table(tables["clusters"][columns], form)
+                print_table(tables["clusters"][columns], form)
         else:
-            _print_table(pd.DataFrame([{key: value for key, value in stored.record.items() if not isinstance(value, dict | list)}]), form)
+            print_table(pd.DataFrame([{key: value for key, value in stored.record.items() if not isinstance(value, dict | list)}]), form)
         return
     if table not in TABLES:
         close = nearest(table, TABLES)
         fail(Exit.USAGE, f"no table {table!r}; there are summary, {', '.join(TABLES)}." + (f" Did you mean {close}?" if close else ""))
     if stored.plan is None:
         fail(Exit.NO_PLAN, f"{run} has no plan: {stored.record.get('message') or stored.record.get('stop')}")
-    _print_table(plan_tables(stored.instance, stored.plan, audit_plan(stored.instance, stored.plan))[table], form)
-
-
-def _stored(run: Path) -> Any:
-    from models.findings import InvalidInstance
-    from models.plan import InvalidPlan
-    from solver.run_folder import read_run
-
-    try:
-        return read_run(run)
-    except InvalidPlan as error:
-        fail(Exit.INVALID, str(error))
-    except InvalidInstance as error:
-        _say_findings(error.findings)
-        raise typer.Exit(int(Exit.INVALID)) from None
+    print_table(plan_tables(stored.instance, stored.plan, audit_plan(stored.instance, stored.plan))[table], form)
 
 
 @app.command()
@@ -468,8 +310,8 @@ def audit(
         fail(Exit.USAGE, f"{plan} carries no instance: name one with --instance")
     if plan.is_dir() and (plan / "run.json").is_file() and not (plan / "plan.json").exists():
         fail(Exit.NO_PLAN, f"{plan} is a run without a plan: there is nothing to audit")
-    loaded = _load(instance if instance is not None else str(plan / "instance.json"))
-    result = audit_stored(loaded, _read_plan(plan), plan)
+    loaded = load(instance if instance is not None else str(plan / "instance.json"))
+    result = audit_stored(loaded, earlier_plan(plan), plan)
     if form is Format.JSON:
         print(json.dumps(result))
     elif form is Format.TABLE:
@@ -482,7 +324,7 @@ def audit(
             print(f"soft   {breach['rule']}: {breach['message']}")
         print("audit: ok" if result["audit"] == "ok" else f"audit: {len(result['breaches'])} breach(es)")
     else:
-        _print_table(pd.DataFrame(result["breaches"], columns=["rule", "message", "amount", "body", "centre", "service"]), form)
+        print_table(pd.DataFrame(result["breaches"], columns=["rule", "message", "amount", "body", "centre", "service"]), form)
     if result["audit"] != "ok" and not exit_zero:
         raise typer.Exit(int(Exit.DISAGREEMENT))
 
@@ -501,7 +343,7 @@ def export(
 
     if to not in FORMATS:
         fail(Exit.USAGE, f"no format {to!r}; there are {', '.join(FORMATS)}")
-    stored = _stored(run)
+    stored = stored_run(run)
     try:
         export_run(stored, to, None if output == "-" else Path(output), force=force)
     except (ExportError, FileExistsError) as error:
@@ -523,7 +365,7 @@ def report(
     """Write one self-contained HTML page about a run."""
     from report.page import write_page
 
-    stored = _stored(run)
+    stored = stored_run(run)
     target = output if output is not None else run / "report.html"
     try:
         write_page(stored, target, force=force or output is None)
@@ -543,7 +385,7 @@ def doctor(form: FormatOption = Format.TABLE) -> None:
     if form is Format.TABLE:
         print("\n".join(machine_lines()))
         print()
-    _print_table(table, form)
+    print_table(table, form)
     if bool((table["canaries"] == "WRONG").any()):
         raise typer.Exit(int(Exit.DISAGREEMENT))
 

@@ -92,7 +92,7 @@ class Progress:
         seconds = self._printed - self._began
         parts = [
             f"{mark} {seconds:7.1f} s",
-            f"cost {cost:,}" if cost is not None else "no plan yet",
+            f"cost {cost:,}" if cost is not None else "no plan from the solver yet",
             f"bound {bound:,}" if bound is not None else "no bound yet",
         ]
         if gap is not None:

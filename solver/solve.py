@@ -158,12 +158,12 @@ def do_nothing(instance: Instance) -> Plan:
 def _judged(instance: Instance, formulation: Formulation, outcome: Outcome, start: Plan | None, asked_gap: float, provenance: dict[str, Any]) -> Run:
     """Audit what the solver returned and keep the best plan that stands, the start and carrying on as today included."""
     bound = safe_bound(outcome.bound)
-    disagreement = ""
+    disagreement = outcome.message if outcome.reason == "lied" else ""
     plan, found = None, None
     if outcome.values is not None:
         plan = formulation.plan(outcome.values)
         found = audit(instance, plan)
-        disagreement = _disagreement(found, formulation.program.objective(outcome.values))
+        disagreement = disagreement or _disagreement(found, formulation.program.objective(outcome.values))
     if not disagreement:
         plan, found, source = _best(instance, plan, found, start)
         provenance["plan_from"] = source

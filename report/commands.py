@@ -1,0 +1,203 @@
+"""What the commands have in common: reading what they are given, printing what they found, leaving with the right code."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from report.console import Exit, say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from models.findings import Finding
+    from models.instance import Instance
+    from models.plan import Plan
+    from solver.run_folder import StoredRun
+    from solver.solve import Run
+
+
+class Format(StrEnum):
+    """How an answer is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+    MARKDOWN = "md"
+
+
+def fail(code: Exit, text: str) -> NoReturn:
+    """Print one sentence to standard error and leave with ``code``."""
+    say(f"consortia: {text}")
+    raise SystemExit(int(code))
+
+
+def print_table(table: pd.DataFrame, form: Format) -> None:
+    """Print a table to standard output."""
+    from report.formats import render
+
+    width = os.get_terminal_size().columns if sys.stdout.isatty() else None
+    print(render(table, str(form), width=width).rstrip("\n"))
+
+
+def load(source: str) -> Instance:
+    """Read an instance or leave with every finding printed."""
+    from models.findings import InvalidInstance
+    from models.tables import read_instance
+
+    try:
+        return read_instance(source)
+    except InvalidInstance as error:
+        say_findings(error.findings)
+        raise SystemExit(int(Exit.INVALID)) from None
+
+
+def say_findings(findings: Sequence[Finding]) -> None:
+    """Print findings to standard error."""
+    for finding in findings:
+        say(str(finding))
+    errors = sum(finding.severity.value == "error" for finding in findings)
+    if errors:
+        say(f"{errors} error(s): nothing was done")
+
+
+def write(instance: Instance, output: str, *, force: bool) -> None:
+    """Write an instance or leave with the reason."""
+    from models.findings import InvalidInstance
+    from models.tables import write_instance
+
+    try:
+        write_instance(instance, output, force=force)
+    except FileExistsError as error:
+        fail(Exit.USAGE, f"{error.strerror or error}; --force replaces it")
+    except InvalidInstance as error:
+        say_findings(error.findings)
+        raise SystemExit(int(Exit.INVALID)) from None
+    except ValueError as error:
+        fail(Exit.USAGE, str(error))
+
+
+def earlier_plan(path: Path) -> Plan:
+    """Read a plan or leave with the reason."""
+    from models.plan import InvalidPlan
+    from solver.run_folder import read_plan
+
+    try:
+        return read_plan(path)
+    except InvalidPlan as error:
+        fail(Exit.INVALID, str(error))
+
+
+def stored_run(run: Path) -> StoredRun:
+    """Read a run folder or leave with the reason."""
+    from models.findings import InvalidInstance
+    from models.plan import InvalidPlan
+    from solver.run_folder import read_run
+
+    try:
+        return read_run(run)
+    except InvalidPlan as error:
+        fail(Exit.INVALID, str(error))
+    except InvalidInstance as error:
+        say_findings(error.findings)
+        raise SystemExit(int(Exit.INVALID)) from None
+
+
+def key_values(pairs: Sequence[str]) -> dict[str, str]:
+    """Return ``KEY=VALUE`` texts as a mapping, or leave."""
+    options = {}
+    for pair in pairs:
+        key, separator, value = pair.partition("=")
+        if not separator or not key:
+            fail(Exit.USAGE, f"--solver-option takes KEY=VALUE, not {pair!r}")
+        options[key] = value
+    return options
+
+
+def names_in(text: str) -> tuple[str, ...]:
+    """Return names joined by commas."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def known_solver(name: str) -> str:
+    """Return ``name`` when it is ``auto`` or a back end that can be used here, else leave."""
+    from models.findings import nearest
+    from solver.backends.registry import backends, probe
+
+    names = [one.name for one in backends()]
+    if name == "auto":
+        return name
+    if name not in names:
+        close = nearest(name, names)
+        fail(Exit.USAGE, f"no solver {name!r}; there are auto, {', '.join(names)}." + (f" Did you mean {close}?" if close else ""))
+    found = probe(name)
+    if not found.available:
+        fail(Exit.SOLVER, found.message)
+    return name
+
+
+def exit_code(run: Run) -> Exit:
+    """Return the exit code that tells how a run ended."""
+    from solver.solve import Stop
+
+    if run.disagreement:
+        return Exit.DISAGREEMENT
+    if run.stop is Stop.CANCELLED:
+        return Exit.INTERRUPTED
+    if run.stop is Stop.INFEASIBLE:
+        return Exit.INFEASIBLE
+    if run.stop is Stop.PROVED:
+        return Exit.PROVED
+    if run.stop is Stop.FAILED or run.reason in ("licence", "missing", "option"):
+        return Exit.SOLVER
+    return Exit.LIMIT if run.plan is not None else Exit.NO_PLAN
+
+
+def print_size(instance: Instance, solver: str, form: Format) -> None:
+    """Print how large the program is and what would solve it."""
+    import pandas as pd
+
+    from models.formulation import formulate
+    from models.program import TooLarge
+    from solver.auto import choose
+
+    try:
+        program = formulate(instance).program
+    except TooLarge as error:
+        fail(Exit.INVALID, str(error))
+    name, why = choose(program) if solver == "auto" else (solver, "asked for")
+    size = {"solver": name, "why": why, "columns": program.columns, "rows": program.rows, "nonzeros": program.nonzeros}
+    if form is Format.JSON:
+        print(json.dumps(size))
+    else:
+        print_table(pd.DataFrame([size]), form)
+
+
+def print_run(run: Run, output: Path | None, form: Format) -> None:
+    """Print how a run ended, and shout when audit and solver disagree."""
+    import pandas as pd
+
+    from report.summary import summary_lines
+    from solver.run_folder import run_record
+
+    record = run_record(run, output)
+    if form is Format.JSON:
+        print(json.dumps(record))
+    elif form is Format.TABLE:
+        print("\n".join(summary_lines(record)))
+    else:
+        flat = {key: value for key, value in record.items() if not isinstance(value, dict | list)}
+        print_table(pd.DataFrame([flat]), form)
+    if run.disagreement:
+        say("!" * 78)
+        say(f"THE AUDIT AND THE SOLVER DISAGREE: {run.disagreement}")
+        say("Believe neither figure. Please report it with the run folder.")
+        say("!" * 78)
+    if output is not None and form is Format.TABLE:
+        say(f"written to {output}; next: consortia report {output}")
