@@ -62,7 +62,8 @@ SHIPPED: Mapping[str, ShippedDraft] = {
     ),
     "london": ShippedDraft(
         options=DraftOptions(
-            centres=8,
+            centres=4,
+            nearest=1,
             title="The 33 London boroughs: finance, HR, IT and procurement",
             price_year=2017,
             source="london.csv (central services: MHCLG Revenue Outturn 2017-18, Open Government Licence v3.0; population and points: mySociety)",
