@@ -185,7 +185,7 @@ def solve(
     """Solve an instance and audit the plan."""
     import tempfile
 
-    from models.program import TooLarge
+    from models.findings import TooLarge
     from solver.progress import Interrupt, Progress
     from solver.solve import solve as solve_instance
 
@@ -337,7 +337,7 @@ def export(
     force: ForceOption = False,
 ) -> None:
     """Export a run's plan (csv, json, xlsx, geojson, parquet) or its integer program (mps, lp)."""
-    from models.program import TooLarge
+    from models.findings import TooLarge
     from report.export import FORMATS, ExportError
     from report.export import export as export_run
 

@@ -16,13 +16,15 @@ def main() -> None:
     parser.add_argument("--limits", type=float, nargs="+", default=[60.0])
     parser.add_argument("--solvers", nargs="+", default=[one.name for one in installed() if one.open_source])
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--option", nargs="*", default=[], help="KEY=VALUE passed through to the solver")
     parser.add_argument("--label", default="")
     arguments = parser.parse_args()
     instance = instance_named(arguments.instance)
+    options = dict(pair.split("=", 1) for pair in arguments.option)
     runs = []
     for limit in arguments.limits:
         for name in arguments.solvers:
-            run = solve(instance, name, time_limit=limit, threads=arguments.threads)
+            run = solve(instance, name, time_limit=limit, threads=arguments.threads, solver_options=options)
             found = run.provenance
             first = next((event.seconds for event in run.events if event.cost is not None), None)
             runs.append(
@@ -31,6 +33,7 @@ def main() -> None:
                     "version": found["solver_version"],
                     "limit_s": limit,
                     "threads": arguments.threads,
+                    "options": options,
                     "stop": str(run.stop),
                     "cost": run.cost,
                     "bound": run.bound,

@@ -43,7 +43,8 @@ _COUNTY_PLACE = "population-weighted mean of the points of the county's 12 distr
 SHIPPED: Mapping[str, ShippedDraft] = {
     "lancashire": ShippedDraft(
         options=DraftOptions(
-            centres=6,
+            centres=3,
+            nearest=2,
             title="The 15 councils of Lancashire: finance, HR, IT and procurement",
             price_year=2024,
             source="lancashire.csv (central services: MHCLG Revenue Outturn 2024-25, Open Government Licence v3.0; population and points: mySociety)",

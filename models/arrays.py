@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from models.economics import refuse_inexact
 from models.geography import great_circle_km
 from models.schema import EVERY, Form
 
@@ -254,12 +255,14 @@ def _units(baseline: pd.DataFrame, body_at: dict[str, int], service_at: dict[str
     body, service = _located(baseline["body"], body_at), _located(baseline["service"], service_at)
     order = np.lexsort((service, body))
     volume = _wholes(baseline["volume"])[order]
+    workload = volume * workload_per_unit[service[order]]
+    refuse_inexact(workload, "the workload of a unit")
     return {
         "unit_body": body[order],
         "unit_service": service[order],
         "unit_volume": volume,
         "unit_annual_cost": _wholes(baseline["annual_cost"])[order],
-        "unit_workload": np.rint(volume * workload_per_unit[service[order]]).astype(np.int64),
+        "unit_workload": np.rint(workload).astype(np.int64),
     }
 
 

@@ -15,12 +15,24 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.findings import TooLarge
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
     from models.instance import Appraisal
+
+
+LARGEST_EXACT = 2.0**53
+"""Beyond this, floating point no longer holds every whole number, so rounding to whole money would mean nothing."""
+
+
+def refuse_inexact(amounts: NDArray[np.float64], what: str) -> None:
+    """Raise :class:`~models.findings.TooLarge` when ``amounts`` leave the range in which whole numbers stay exact."""
+    if amounts.size and not float(np.abs(amounts).max()) < LARGEST_EXACT:
+        raise TooLarge(f"{what} comes to {float(np.abs(amounts).max()):.3g}; whole numbers are exact below 9e15: use a larger unit of money or volume")
 
 
 class Profile(StrEnum):
@@ -73,6 +85,7 @@ class Annuities:
     def present_cost(self, component: str, amount: NDArray[np.float64]) -> NDArray[np.int64]:
         """Return the net present cost of ``amount`` (any shape), whole money, rounded half to even."""
         present = amount * self.by_profile[COMPONENTS[component].profile]
+        refuse_inexact(present, f"the component {component}")
         return np.rint(present).astype(np.int64)
 
 

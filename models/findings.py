@@ -76,6 +76,10 @@ class InvalidInstance(ValueError):
         super().__init__(f"{len(errors)} error(s) in the instance; first: {errors[0] if errors else 'none'}")
 
 
+class TooLarge(OverflowError):
+    """Raised when volumes or money leave the range in which integers stay exact."""
+
+
 def nearest(value: str, allowed: Iterable[str]) -> str:
     """Return the allowed value most like ``value``, or an empty string when none is close."""
     matches = difflib.get_close_matches(value, list(allowed), n=1, cutoff=0.6)

@@ -61,7 +61,7 @@ def formulate(instance: Instance, *, strength: Strength = Strength.STRONG) -> Fo
 
     Raises
     ------
-    models.program.TooLarge
+    models.findings.TooLarge
         When volumes or costs leave the range in which integers stay exact.
     """
     active = active_rules(instance)
@@ -113,13 +113,14 @@ def _matrix(block: Rows, columns: int) -> csr_array:
 
 
 def _aggregated(block: Rows, columns: Columns) -> Rows:
-    """Add up rows ``a <= sum of others`` that share the last of the others, such as x <= e over the services of e."""
+    """Add up rows ``a <= b`` that share ``b``, such as x <= e over the services of e; rows of any other shape stay as they are."""
     count = block.lower.shape[0]
-    plus, minus = np.zeros(count, dtype=np.int64), np.full(count, -1, dtype=np.int64)
+    plus, minus, other = (np.zeros(count, dtype=np.int64) for _ in range(3))
     np.add.at(plus, block.row[block.value > 0], block.value[block.value > 0])
-    np.maximum.at(minus, block.row[block.value < 0], block.column[block.value < 0])
-    links = (plus == 1) & (minus >= 0) & (block.upper == 0) & (block.lower == -UNBOUNDED)
-    key = np.where(links, minus, columns.count + np.arange(count))
+    np.add.at(minus, block.row[block.value < 0], block.value[block.value < 0])
+    np.maximum.at(other, block.row[block.value < 0], block.column[block.value < 0])
+    links = (plus == 1) & (minus == -1) & (block.upper == 0) & (block.lower == -UNBOUNDED)
+    key = np.where(links, other, columns.count + np.arange(count))
     _, new_row = np.unique(key, return_inverse=True)
     kept = int(new_row.max(initial=-1)) + 1
     lower, upper = np.full(kept, -UNBOUNDED, dtype=np.int64), np.full(kept, UNBOUNDED, dtype=np.int64)

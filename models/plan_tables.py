@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +17,7 @@ from models.schema import TABLE_BY_NAME
 if TYPE_CHECKING:
     from models.audit import Audit
     from models.instance import Instance
-    from models.plan import Plan
+    from models.plan import Assignment, Plan
 
 
 def plan_tables(instance: Instance, plan: Plan, audit: Audit) -> dict[str, pd.DataFrame]:
@@ -88,9 +88,12 @@ def cluster_table(arrays: InstanceArrays, instance: Instance, plan: Plan, audit:
         if line.centre and line.component != "penalty":
             cost[line.centre] += line.net_present_cost
     alone = _alone_cost(arrays, instance)
+    served_at: dict[str, list[Assignment]] = defaultdict(list)
+    for one in plan.assignments:
+        served_at[one.centre].append(one)
     rows = []
     for cluster in plan.clusters:
-        served = [one for one in plan.assignments if one.centre == cluster.centre]
+        served = served_at[cluster.centre]
         without = sum(alone.get((one.body, one.service), 0) for one in served)
         place = centres.loc[cluster.centre] if cluster.centre in centres.index else None
         rows.append(

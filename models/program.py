@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.findings import TooLarge
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
 UNBOUNDED = np.int64(2**62)
 """Stands for infinity in row limits: a row limit of ``-UNBOUNDED`` or ``UNBOUNDED`` does not bind."""
-
-
-class TooLarge(OverflowError):
-    """Raised when a program's numbers leave the range in which 64-bit integers stay exact."""
 
 
 @dataclass(frozen=True)

@@ -163,8 +163,8 @@ def print_size(instance: Instance, solver: str, form: Format) -> None:
     """Print how large the program is and what would solve it."""
     import pandas as pd
 
+    from models.findings import TooLarge
     from models.formulation import formulate
-    from models.program import TooLarge
     from solver.auto import choose
 
     try:

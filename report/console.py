@@ -59,6 +59,9 @@ def guarded(command: Callable[[], None]) -> int:
     except MemoryError:
         say("consortia: out of memory")
         return int(Exit.INTERNAL)
+    except OverflowError as error:
+        say(f"consortia: {error}")
+        return int(Exit.INVALID)
     except OSError as error:
         say(f"consortia: {error.filename or ''}: {error.strerror or error}".replace(": :", ":"))
         return int(Exit.USAGE)

@@ -118,7 +118,7 @@ def solve(
     ------
     KeyError
         When there is no such solver.
-    models.program.TooLarge
+    models.findings.TooLarge
         When volumes or costs leave the range in which integers stay exact.
     """
     began = time.monotonic()
@@ -177,7 +177,7 @@ def _judged(instance: Instance, formulation: Formulation, outcome: Outcome, star
     gap = relative_gap(cost, bound)
     stop = Stop(outcome.stop)
     if stop in (Stop.PROVED, Stop.LIMIT):
-        stop = Stop.PROVED if gap is not None and gap <= asked_gap + 1e-12 else Stop.LIMIT
+        stop = Stop.PROVED if gap is not None and gap <= asked_gap + 2e-12 else Stop.LIMIT
     if disagreement:
         stop = Stop.FAILED
     return Run(

@@ -214,7 +214,7 @@ def _cluster_cost(tables: Tables, money: _Money, centre: str, model_id: str, uni
         cost += round(annual * money.new) + round(one_off)
     cost += _owning(tables, money, centre, model_id, bodies, units)
     cost += _price(tables, "member-limits", model["minimum_members"] - len(bodies))
-    if str(model["maximum_members"]) != "<NA>":
+    if str(model["maximum_members"]) not in ("<NA>", "None"):
         cost += _price(tables, "member-limits", len(bodies) - model["maximum_members"])
     work = sum(round(tables.units[u]["volume"] * tables.services[u[1]]["workload_per_unit"]) for u in units)
     cost += _price(tables, "minimum-volume", model["minimum_volume"] - work)

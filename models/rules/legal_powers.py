@@ -9,6 +9,7 @@ import numpy as np
 from models.columns import Columns
 from models.plan_view import Breach, PlanView
 from models.rules.base import Parameters, Rows, Rule, rows
+from models.schema import Form
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,7 +49,7 @@ def _check(view: PlanView, _parameters: Parameters) -> list[Breach]:
                 used = view.service(service)
                 breaches.append(Breach("legal-powers", f"{view.body(body)} may not use {used} under {model}", 1, view.body(body), centre, used))
         for owner in cluster.owners:
-            if owner == cluster.lead and len(cluster.owners) == 1:
+            if arrays.model_form[cluster.model] is Form.UNITARY:
                 continue
             used_services = view.services_of(owner, cluster.centre)
             if not any(arrays.may_own[arrays.body_legal_type[owner], cluster.model, service] for service in used_services):

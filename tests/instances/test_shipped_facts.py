@@ -28,7 +28,7 @@ def test_shipped_instance_is_without_fault(name: str) -> None:
     assert evidence_counts(instance)["unmarked"] == 0
 
 
-@pytest.mark.parametrize(("name", "bodies", "centres"), [("lancashire", 15, 6), ("london", 33, 4)])
+@pytest.mark.parametrize(("name", "bodies", "centres"), [("lancashire", 15, 3), ("london", 33, 4)])
 def test_sizes(name: str, bodies: int, centres: int) -> None:
     instance = read_instance(path(name))
     assert len(instance.table("bodies")) == bodies

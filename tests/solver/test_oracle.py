@@ -14,6 +14,8 @@ from tests.oracle import optimum
 from tests.small_instances import random_instance
 
 COUNT = 520
+
+pytestmark = pytest.mark.timeout(1200)
 OPEN = [one.name for one in installed() if one.open_source]
 
 
