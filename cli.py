@@ -183,46 +183,50 @@ def solve(
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Leave with 0 whatever came of it.")] = False,
 ) -> None:
     """Solve an instance and audit the plan."""
-    import tempfile
+    # Before anything heavy is imported: Python loses an interrupt that falls into the middle of some imports.
+    from solver.interrupt import Interrupt
 
-    from models.findings import TooLarge
-    from solver.progress import Interrupt, Progress
-    from solver.solve import solve as solve_instance
+    with Interrupt() as interrupt:
+        import tempfile
 
-    options = key_values(solver_option or [])
-    name = known_solver(solver)
-    if output is not None and not dry_run:
-        _refuse_output(output, force=force)
-    loaded = load(instance)
-    earlier = earlier_plan(start) if start is not None else None
-    if dry_run:
-        print_size(loaded, name, form)
-        return
-    with tempfile.TemporaryDirectory(prefix="consortia-") as scratch, Interrupt() as interrupt, Progress(quiet=quiet) as progress:
-        log = Path(scratch) / "solver.log"
-        try:
-            run = solve_instance(
-                loaded,
-                name,
-                time_limit=time_limit,
-                gap=gap,
-                threads=threads,
-                seed=seed,
-                memory_mb=memory,
-                solver_options=options,
-                start=earlier,
-                on_event=progress.event,
-                log_path=log,
-                cancel=interrupt.cancel,
-            )
-        except TooLarge as error:
-            fail(Exit.INVALID, str(error))
-        if show_log and log.is_file():
-            say(log.read_text(encoding="utf-8", errors="replace").rstrip())
-        written = None if output is None else _write_run(run, loaded, output, log, force=force)
-    print_run(run, written, form)
-    if written != output:
-        fail(Exit.USAGE, f"{output} could not be written; the run is kept in {written}")
+        from models.findings import TooLarge
+        from solver.progress import Progress
+        from solver.solve import solve as solve_instance
+
+        options = key_values(solver_option or [])
+        name = known_solver(solver)
+        if output is not None and not dry_run:
+            _refuse_output(output, force=force)
+        loaded = load(instance)
+        earlier = earlier_plan(start) if start is not None else None
+        if dry_run:
+            print_size(loaded, name, form)
+            return
+        with tempfile.TemporaryDirectory(prefix="consortia-") as scratch, Progress(quiet=quiet) as progress:
+            log = Path(scratch) / "solver.log"
+            try:
+                run = solve_instance(
+                    loaded,
+                    name,
+                    time_limit=time_limit,
+                    gap=gap,
+                    threads=threads,
+                    seed=seed,
+                    memory_mb=memory,
+                    solver_options=options,
+                    start=earlier,
+                    on_event=progress.event,
+                    log_path=log,
+                    cancel=interrupt.cancel,
+                )
+            except TooLarge as error:
+                fail(Exit.INVALID, str(error))
+            if show_log and log.is_file():
+                say(log.read_text(encoding="utf-8", errors="replace").rstrip())
+            written = None if output is None else _write_run(run, loaded, output, log, force=force)
+        print_run(run, written, form)
+        if written != output:
+            fail(Exit.USAGE, f"{output} could not be written; the run is kept in {written}")
     code = exit_code(run)
     raise typer.Exit(0 if exit_zero and code is not Exit.DISAGREEMENT else int(code))
 
