@@ -9,7 +9,7 @@ from solver.backends.registry import installed
 if TYPE_CHECKING:
     from models.program import Program
 
-PREFERENCE = ("highs", "cp-sat", "scip", "cbc")
+PREFERENCE = ("cp-sat", "highs", "scip", "cbc")
 """Open back ends, best first, by the runs kept in ``benchmarks/``."""
 
 
