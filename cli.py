@@ -189,7 +189,6 @@ def solve(
     with Interrupt() as interrupt:
         import tempfile
 
-        from models.findings import TooLarge
         from solver.progress import Progress
         from solver.solve import solve as solve_instance
 
@@ -204,23 +203,20 @@ def solve(
             return
         with tempfile.TemporaryDirectory(prefix="consortia-") as scratch, Progress(quiet=quiet) as progress:
             log = Path(scratch) / "solver.log"
-            try:
-                run = solve_instance(
-                    loaded,
-                    name,
-                    time_limit=time_limit,
-                    gap=gap,
-                    threads=threads,
-                    seed=seed,
-                    memory_mb=memory,
-                    solver_options=options,
-                    start=earlier,
-                    on_event=progress.event,
-                    log_path=log,
-                    cancel=interrupt.cancel,
-                )
-            except TooLarge as error:
-                fail(Exit.INVALID, str(error))
+            run = solve_instance(
+                loaded,
+                name,
+                time_limit=time_limit,
+                gap=gap,
+                threads=threads,
+                seed=seed,
+                memory_mb=memory,
+                solver_options=options,
+                start=earlier,
+                on_event=progress.event,
+                log_path=log,
+                cancel=interrupt.cancel,
+            )
             if show_log and log.is_file():
                 say(log.read_text(encoding="utf-8", errors="replace").rstrip())
             written = None if output is None else _write_run(run, loaded, output, log, force=force)
@@ -341,7 +337,6 @@ def export(
     force: ForceOption = False,
 ) -> None:
     """Export a run's plan (csv, json, xlsx, geojson, parquet) or its integer program (mps, lp)."""
-    from models.findings import TooLarge
     from report.export import FORMATS, ExportError
     from report.export import export as export_run
 
@@ -352,8 +347,6 @@ def export(
         export_run(stored, to, None if output == "-" else Path(output), force=force)
     except (ExportError, FileExistsError) as error:
         fail(Exit.USAGE, str(error))
-    except TooLarge as error:
-        fail(Exit.INVALID, str(error))
     except BrokenPipeError:
         raise
     except OSError as error:

@@ -163,14 +163,10 @@ def print_size(instance: Instance, solver: str, form: Format) -> None:
     """Print how large the program is and what would solve it."""
     import pandas as pd
 
-    from models.findings import TooLarge
     from models.formulation import formulate
     from solver.auto import choose
 
-    try:
-        program = formulate(instance).program
-    except TooLarge as error:
-        fail(Exit.INVALID, str(error))
+    program = formulate(instance).program
     name, why = choose(program) if solver == "auto" else (solver, "asked for")
     size = {"solver": name, "why": why, "columns": program.columns, "rows": program.rows, "nonzeros": program.nonzeros}
     if form is Format.JSON:
