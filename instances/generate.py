@@ -133,6 +133,7 @@ def _services(services: list[ServiceLaw]) -> pd.DataFrame:
             "scale_exponent": [law.exponent for law in services],
             "distance_limit_km": [law.distance_limit_km for law in services],
             # A payslip's price is the common unit of workload, so that services of very different units can be added.
+            "travel_cost_per_km": [law.travel_cost_per_km for law in services],
             "workload_per_unit": [round(law.price / SERVICES["payroll"].price, 2) for law in services],
         }
     ).astype({"distance_limit_km": "float64"})

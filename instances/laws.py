@@ -88,6 +88,8 @@ class ServiceLaw:
         Annual cost = price x at x (volume / at) ** exponent.
     distance_limit_km
         Furthest a body may be from its centre; ``None`` when the work needs no visits.
+    travel_cost_per_km
+        Money a year for visits, per unit and km of distance.
     """
 
     service: str
@@ -97,6 +99,7 @@ class ServiceLaw:
     at: float
     exponent: float
     distance_limit_km: float | None = None
+    travel_cost_per_km: float = 0.0
 
     def annual_cost(self, volume: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Return money a year at each volume (units a year), without noise."""
@@ -110,11 +113,11 @@ def _rate(council: float, nhs_trust: float, academy_trust: float, agency: float)
 SERVICES: Mapping[str, ServiceLaw] = {
     law.service: law
     for law in (
-        ServiceLaw("finance", "invoices", _rate(12, 9, 6, 8), 7.0, 30_000, 0.85),
-        ServiceLaw("hr", "employees supported", _rate(1, 1, 1, 1), 600.0, 3_000, 0.95),
-        ServiceLaw("it", "devices", _rate(0.8, 0.9, 1.6, 1.1), 1_200.0, 3_000, 0.75, 97.0),
+        ServiceLaw("finance", "invoices", _rate(12, 9, 6, 8), 7.0, 30_000, 0.85, travel_cost_per_km=0.006),
+        ServiceLaw("hr", "employees supported", _rate(1, 1, 1, 1), 600.0, 3_000, 0.95, travel_cost_per_km=0.1),
+        ServiceLaw("it", "devices", _rate(0.8, 0.9, 1.6, 1.1), 1_200.0, 3_000, 0.75, 97.0, travel_cost_per_km=0.4),
         ServiceLaw("payroll", "payslips", _rate(12.5, 13, 12.2, 12), 4.5, 40_000, 0.80),
-        ServiceLaw("procurement", "purchase orders", _rate(4, 7, 3, 3), 20.0, 12_000, 0.90),
+        ServiceLaw("procurement", "purchase orders", _rate(4, 7, 3, 3), 20.0, 12_000, 0.90, travel_cost_per_km=0.01),
     )
 }
 

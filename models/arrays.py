@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from models.economics import refuse_inexact
+from models.economics import Annuities, annuities, refuse_inexact
 from models.geography import great_circle_km
-from models.schema import EVERY, Form
+from models.schema import EVERY, Form, list_items
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from models.instance import Instance
+    from models.instance import Appraisal, Instance
 
     Whole = NDArray[np.int64]
     Real = NDArray[np.float64]
@@ -49,6 +49,8 @@ class InstanceArrays:
 
     Attributes
     ----------
+    appraisal
+        How money over time is weighed.
     bodies, services, centres, commercial_models
         Sorted ids; every other array refers to their positions.
     unit_body, unit_service, unit_volume, unit_annual_cost, unit_workload
@@ -61,12 +63,23 @@ class InstanceArrays:
         (centres, commercial models) whether the centre may run under the model.
     band_*
         (bands,) sorted by centre, service, capacity, name; wildcards spread out.
+    body_aims, body_systems
+        (bodies,) sets of words, as the data gives them.
+    body_employees, body_up_front_limit
+        (bodies,) -1 when not given.
+    unit_posts, unit_variant
+        (units,) posts doing the work today, and the process the body insists on keeping (empty: it takes the centre's).
+    vat_recovery_rate
+        (legal types, commercial models) share of VAT on the charge that comes back.
+    centre_supplier
+        (centres,) who would run the centre if outsourced; the centre itself when not given.
     may_lead, may_own, may_use
         (legal types, commercial models, services).
     pair_relation
         (pairs,) text; ``pair_a`` and ``pair_b`` are body positions.
     """
 
+    appraisal: Appraisal
     bodies: tuple[str, ...]
     services: tuple[str, ...]
     centres: tuple[str, ...]
@@ -75,12 +88,21 @@ class InstanceArrays:
     body_latitude: Real
     body_longitude: Real
     body_security: Whole
+    body_sector: tuple[str, ...]
+    body_nation: tuple[str, ...]
+    body_employees: Whole
+    body_aims: tuple[frozenset[str], ...]
+    body_systems: tuple[frozenset[str], ...]
+    body_up_front_limit: Whole
     service_distance_limit_km: Real
+    service_travel_cost_per_km: Real
     unit_body: Whole
     unit_service: Whole
     unit_volume: Whole
     unit_annual_cost: Whole
     unit_workload: Whole
+    unit_posts: Real
+    unit_variant: tuple[str, ...]
     model_form: tuple[Form, ...]
     model_governance_cost: Whole
     model_owner_cost: Whole
@@ -93,11 +115,18 @@ class InstanceArrays:
     model_minimum_owners: Whole
     model_maximum_owners: Whole
     model_minimum_volume: Whole
+    model_leaver_volume: Whole
+    model_contract_years: Real
+    model_standard_rated_share: Real
+    vat_recovery_rate: Real
     centre_host: Whole
     centre_latitude: Real
     centre_longitude: Real
     centre_security: Whole
     centre_allows: Flags
+    centre_supplier: tuple[str, ...]
+    centre_private_co_owner: Flags
+    centre_open_market_workload: Whole
     band_centre: Whole
     band_service: Whole
     band_name: tuple[str, ...]
@@ -112,6 +141,11 @@ class InstanceArrays:
     pair_a: Whole
     pair_b: Whole
     pair_relation: tuple[str, ...]
+
+    @cached_property
+    def annuities(self) -> Annuities:
+        """Present value of one pound paid by each profile."""
+        return annuities(self.appraisal)
 
     @cached_property
     def body_position(self) -> dict[str, int]:
@@ -161,6 +195,14 @@ class InstanceArrays:
             distance[hit] = self.links.distance_km[row]
         return distance
 
+    def travelled_km(self, unit: Whole, centre: Whole) -> Real:
+        """Return the distance in km for aligned positions, 0 where the unit's service costs no travel and nobody need look."""
+        distance = np.zeros(unit.shape, dtype=np.float64)
+        paid = np.flatnonzero(self.service_travel_cost_per_km[self.unit_service[unit]] > 0)
+        if paid.size:
+            distance[paid] = self.distance_km(self.unit_body[unit[paid]], centre[paid], self.unit_service[unit[paid]])
+        return distance
+
     def link_costs(self, body: Whole, centre: Whole, service: Whole | None) -> tuple[Whole, Whole]:
         """Return (extra annual cost, extra one-off cost) for aligned positions.
 
@@ -196,6 +238,7 @@ def instance_arrays(instance: Instance) -> InstanceArrays:
     powers = _powers(instance.table("powers"), type_at, model_at, service_at)
     pairs = instance.table("pairs")
     return InstanceArrays(
+        appraisal=instance.appraisal,
         bodies=tuple(bodies["body"]),
         services=tuple(services["service"]),
         centres=tuple(centres["centre"]),
@@ -204,7 +247,14 @@ def instance_arrays(instance: Instance) -> InstanceArrays:
         body_latitude=_reals(bodies["latitude"]),
         body_longitude=_reals(bodies["longitude"]),
         body_security=_wholes(bodies["security_level"]),
+        body_sector=tuple(bodies["sector"]),
+        body_nation=tuple(bodies["nation"]),
+        body_employees=_wholes(bodies["employees"]),
+        body_aims=_item_sets(bodies["aims"]),
+        body_systems=_item_sets(bodies["systems"]),
+        body_up_front_limit=_wholes(bodies["up_front_limit"]),
         service_distance_limit_km=_reals(services["distance_limit_km"].fillna(np.inf)),
+        service_travel_cost_per_km=_reals(services["travel_cost_per_km"]),
         **_units(instance.table("baseline"), body_at, service_at, _reals(services["workload_per_unit"])),
         model_form=tuple(Form(form) for form in models["form"]),
         model_governance_cost=_wholes(models["governance_cost"]),
@@ -218,11 +268,18 @@ def instance_arrays(instance: Instance) -> InstanceArrays:
         model_minimum_owners=_wholes(models["minimum_owners"]),
         model_maximum_owners=_wholes(models["maximum_owners"]),
         model_minimum_volume=_wholes(models["minimum_volume"]),
+        model_leaver_volume=np.where(models["leaver_volume"].isna(), _wholes(models["minimum_volume"]), _wholes(models["leaver_volume"])),
+        model_contract_years=_reals(models["contract_years"].fillna(np.nan)),
+        model_standard_rated_share=_reals(models["standard_rated_share"]),
+        vat_recovery_rate=_recovery_rates(instance.table("vat"), type_at, model_at),
         centre_host=np.array([body_at[host] if host else -1 for host in centres["host_body"]], dtype=np.int64),
         centre_latitude=_reals(centres["latitude"]),
         centre_longitude=_reals(centres["longitude"]),
         centre_security=_wholes(centres["security_level"]),
         centre_allows=_allowed(centres["allowed_models"], model_at),
+        centre_supplier=tuple(supplier or centre for centre, supplier in zip(centres["centre"], centres["supplier"], strict=True)),
+        centre_private_co_owner=np.asarray(centres["private_co_owner"].to_numpy(), dtype=np.bool_),
+        centre_open_market_workload=_wholes(centres["open_market_workload"]),
         **_bands(instance.table("bands"), centre_at, service_at),
         may_lead=powers["may_lead"],
         may_own=powers["may_own"],
@@ -263,13 +320,29 @@ def _units(baseline: pd.DataFrame, body_at: dict[str, int], service_at: dict[str
         "unit_volume": volume,
         "unit_annual_cost": _wholes(baseline["annual_cost"])[order],
         "unit_workload": np.rint(workload).astype(np.int64),
+        "unit_posts": _reals(baseline["posts"])[order],
+        "unit_variant": tuple(baseline["variant"].iloc[order]),
     }
+
+
+def _item_sets(lists: pd.Series[str]) -> tuple[frozenset[str], ...]:
+    return tuple(frozenset(list_items(text)) for text in lists)
+
+
+def _recovery_rates(vat: pd.DataFrame, type_at: dict[str, int], model_at: dict[str, int]) -> Real:
+    """Spread ``*`` over the models; a row that names a model wins. What no row grants is not recovered."""
+    rates = np.zeros((len(type_at), len(model_at)))
+    vat = vat[vat["legal_type"].isin(list(type_at))]
+    for record in vat.sort_values("commercial_model", key=lambda column: column != EVERY, kind="stable").to_dict("records"):
+        models = slice(None) if record["commercial_model"] == EVERY else model_at[record["commercial_model"]]
+        rates[type_at[record["legal_type"]], models] = record["recovery_rate"]
+    return rates
 
 
 def _allowed(allowed_models: pd.Series[str], model_at: dict[str, int]) -> Flags:
     allows = np.zeros((len(allowed_models), len(model_at)), dtype=np.bool_)
     for centre, text in enumerate(allowed_models):
-        named = [name.strip() for name in text.split(";") if name.strip()]
+        named = list_items(text)
         allows[centre, [model_at[name] for name in named] if named else slice(None)] = True
     return allows
 

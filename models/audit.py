@@ -9,7 +9,7 @@ import numpy as np
 
 from models import economics
 from models.arrays import InstanceArrays, instance_arrays
-from models.plan_view import STAYS_ALONE, Breach, ClusterView, PlanView, plan_view
+from models.plan_view import STAYS_ALONE, Breach, ClusterView, CostLine, PlanView, plan_view
 from models.rules import active_rules
 from models.schema import Form
 
@@ -18,31 +18,6 @@ if TYPE_CHECKING:
 
     from models.instance import Appraisal, Instance
     from models.plan import Plan
-
-
-@dataclass(frozen=True)
-class CostLine:
-    """One component of one decision.
-
-    Attributes
-    ----------
-    component
-        Name in :data:`models.economics.COMPONENTS`.
-    amount
-        Money a year or once, as the component's profile says, not discounted.
-    net_present_cost
-        Whole money over the horizon.
-    body, service, centre, commercial_model
-        Whom it concerns; a cluster's own costs have no body, a body that stays alone no centre.
-    """
-
-    component: str
-    amount: float
-    net_present_cost: int
-    body: str = ""
-    service: str = ""
-    centre: str = ""
-    commercial_model: str = ""
 
 
 @dataclass(frozen=True)
@@ -111,12 +86,13 @@ def audit(instance: Instance, plan: Plan) -> Audit:
     """Return what ``plan`` costs in ``instance`` and every rule it breaks."""
     arrays = instance_arrays(instance)
     view = plan_view(arrays, plan)
-    factors = economics.annuities(instance.appraisal)
+    factors = arrays.annuities
     breaches, soft_breaches = list(view.problems), []
     lines = [*_body_lines(view, instance.appraisal, factors), *_member_lines(view, instance.appraisal, factors)]
     for cluster in view.clusters:
         lines += _cluster_lines(view, cluster, instance.appraisal, factors)
     for one in active_rules(instance):
+        lines += one.rule.cost_lines(view, one.parameters)
         found = one.rule.check(view, one.parameters)
         if one.penalty is None:
             breaches += found
@@ -149,6 +125,8 @@ def _body_lines(view: PlanView, appraisal: Appraisal, factors: economics.Annuiti
         process_saving_rate=arrays.model_process_saving_rate[model],
         margin_rate=arrays.model_margin_rate[model],
         client_side_rate=arrays.model_client_side_rate[model],
+        travel_cost_per_km=arrays.service_travel_cost_per_km[arrays.unit_service[served]],
+        distance_km=arrays.travelled_km(served, view.unit_centre[served]),
         link_annual_cost=annual,
         link_one_off_cost=one_off,
         appraisal=appraisal,

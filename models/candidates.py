@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     Whole = NDArray[np.int64]
     BodyCentreTest = Callable[[InstanceArrays, Whole, Whole], NDArray[np.bool_]]
+    OptionTest = Callable[[InstanceArrays, Whole, Whole], NDArray[np.bool_]]
     ServedTest = Callable[[InstanceArrays, Whole, Whole, Whole], NDArray[np.bool_]]
 
 EVERY_BAND = -1
@@ -99,15 +100,20 @@ class Candidates:
         return tuple(self.arrays.model_form[model] for model in self.option_model)
 
 
-def build_candidates(instance: Instance, body_centre_tests: Sequence[BodyCentreTest] = (), served_tests: Sequence[ServedTest] = ()) -> Candidates:
+def build_candidates(
+    instance: Instance,
+    body_centre_tests: Sequence[BodyCentreTest] = (),
+    option_tests: Sequence[OptionTest] = (),
+    served_tests: Sequence[ServedTest] = (),
+) -> Candidates:
     """Return everything eligible in ``instance``.
 
-    ``body_centre_tests`` and ``served_tests`` come from the rules; each returns True where a (body, centre), or a (unit, centre, model), may stand.
+    The tests come from the rules; each returns True where a (body, centre), a (centre, model) or a (unit, centre, model) may stand.
     """
     arrays = instance_arrays(instance)
-    factors = economics.annuities(instance.appraisal)
+    factors = arrays.annuities
     body, centre = _body_centres(arrays, body_centre_tests)
-    option_centre, option_model = (positions.astype(np.int64) for positions in np.nonzero(arrays.centre_allows))
+    option_centre, option_model = _options(arrays, option_tests)
     group_option, group_service, band_group, band_row = _groups(arrays, option_centre)
     unit, group = _unit_groups(arrays, body, centre, option_centre, option_model, group_option, group_service, served_tests)
     fits = arrays.unit_volume[unit] <= _largest_capacity(arrays, band_group, band_row, group_option.shape[0])[group]
@@ -173,6 +179,15 @@ def _body_centres(arrays: InstanceArrays, tests: Sequence[BodyCentreTest]) -> tu
         bodies_kept.append(body)
         centres_kept.append(centre)
     return np.concatenate(bodies_kept), np.concatenate(centres_kept)
+
+
+def _options(arrays: InstanceArrays, tests: Sequence[OptionTest]) -> tuple[Whole, Whole]:
+    """Return (centre, model) of every option, sorted by centre then model."""
+    centre, model = (positions.astype(np.int64) for positions in np.nonzero(arrays.centre_allows))
+    for test in tests:
+        kept = test(arrays, centre, model)
+        centre, model = centre[kept], model[kept]
+    return centre, model
 
 
 def _groups(arrays: InstanceArrays, option_centre: Whole) -> tuple[Whole, Whole, Whole, Whole]:
@@ -308,6 +323,8 @@ def _pair_cost(
         process_saving_rate=arrays.model_process_saving_rate[model],
         margin_rate=arrays.model_margin_rate[model],
         client_side_rate=arrays.model_client_side_rate[model],
+        travel_cost_per_km=arrays.service_travel_cost_per_km[arrays.unit_service[unit]],
+        distance_km=arrays.travelled_km(unit, centre),
         link_annual_cost=annual,
         link_one_off_cost=one_off,
         appraisal=appraisal,

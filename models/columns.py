@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -12,17 +13,55 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from models.candidates import Candidates
+    from models.rules.base import Rows
+
+
+@dataclass(frozen=True)
+class Block:
+    """Whole numbers that rules need beside the decisions, such as an owner's volume.
+
+    Rules that need the same block name it alike and it is made once.
+
+    Attributes
+    ----------
+    name
+        Unique among the blocks.
+    upper
+        (columns,) each column runs from 0 to this.
+    cost
+        (columns,) whole money a unit; a rule whose block costs money states the same money in its ``cost_lines``.
+    rows
+        What ties the columns to the decisions. These rows always hold, also where the rule that asks for the block is soft.
+    fill
+        Their values (columns,) in a plan, from the values of the decisions and of the blocks made before.
+    """
+
+    name: str
+    upper: NDArray[np.int64]
+    cost: NDArray[np.int64]
+    rows: Callable[[Columns], Rows]
+    fill: Callable[[Columns, NDArray[np.int64]], NDArray[np.int64]]
+
+
+def distinct(blocks: Iterable[Block]) -> tuple[Block, ...]:
+    """Return the blocks in order, each name once."""
+    first: dict[str, Block] = {}
+    for block in blocks:
+        first.setdefault(block.name, block)
+    return tuple(first.values())
 
 
 @dataclass(frozen=True)
 class Columns:
-    """Column numbers of every decision on ``candidates``.
+    """Column numbers of every decision on ``candidates``, and of the blocks that rules add.
 
-    The blocks stand in this order: ``option`` (y: a centre runs under a model), ``band`` (q), ``pair`` (x: served), ``alone`` (n), ``member`` (e),
-    ``owner`` (own), ``lead``. Each property is an array of column numbers aligned with the arrays of :class:`~models.candidates.Candidates`.
+    The decisions stand in this order: ``option`` (y: a centre runs under a model), ``band`` (q), ``pair`` (x: served), ``alone`` (n), ``member`` (e),
+    ``owner`` (own), ``lead``; the blocks follow. Each property is an array of column numbers aligned with the arrays of
+    :class:`~models.candidates.Candidates`.
     """
 
     candidates: Candidates
+    blocks: tuple[Block, ...] = ()
 
     @cached_property
     def _blocks(self) -> dict[str, NDArray[np.int64]]:
@@ -34,6 +73,7 @@ class Columns:
             "member": self.candidates.member_cost.shape[0],
             "owner": self.candidates.owner_cost.shape[0],
             "lead": self.candidates.lead_cost.shape[0],
+            **{f"block {block.name}": block.cost.shape[0] for block in self.blocks},
         }
         blocks = {}
         first = 0
@@ -77,6 +117,10 @@ class Columns:
         """(leads,) lead[i,j,m]."""
         return self._blocks["lead"]
 
+    def block(self, name: str) -> NDArray[np.int64]:
+        """Return the column numbers of a block; raise ``KeyError`` when no rule in force made it."""
+        return self._blocks[f"block {name}"]
+
     @property
     def count(self) -> int:
         """Number of columns, slacks of soft rules apart."""
@@ -95,5 +139,12 @@ class Columns:
                 offered.member_cost,
                 offered.owner_cost,
                 offered.lead_cost,
+                *(block.cost for block in self.blocks),
             ]
         )
+
+    @cached_property
+    def upper(self) -> NDArray[np.int64]:
+        """(count,) highest value of every column; decisions are 0 or 1."""
+        decisions = self.count - sum(block.upper.shape[0] for block in self.blocks)
+        return np.concatenate([np.ones(decisions, dtype=np.int64), *(block.upper for block in self.blocks)])

@@ -12,7 +12,7 @@ import pandas as pd
 from models.cells import ParsedTable, is_identifier
 from models.findings import Finding, Severity
 from models.gathering import Allowed, Gathering
-from models.schema import EVERY, TABLE_BY_NAME, Column, Kind
+from models.schema import EVERY, TABLE_BY_NAME, Column, Kind, list_items
 
 Parsed = Mapping[str, ParsedTable]
 
@@ -84,11 +84,6 @@ def _check_list(parsed: ParsedTable, column: Column, known: Allowed, gathering: 
         for item in list_items(text):
             if item not in names:
                 gathering.add(_unmatched(parsed, column, position, item, known))
-
-
-def list_items(text: str) -> list[str]:
-    """Return the items of a cell such as ``a; b``, without blanks around them and without empty ones."""
-    return [item.strip() for item in text.split(";") if item.strip()]
 
 
 def check_coverage(tables: Parsed, gathering: Gathering) -> None:

@@ -14,7 +14,7 @@ from models.draft_baseline import SERVICES, Baseline, draft_baseline
 from models.draft_centres import choose_centres, default_centre_count
 from models.draft_input import FIRST_ROW, DraftRows, read_bodies, sort_rows
 from models.draft_mapping import DraftMapping, SizeColumn, complete_mapping, read_mapping
-from models.draft_settings import draft_appraisal, draft_models, draft_powers, draft_rules
+from models.draft_settings import draft_appraisal, draft_models, draft_powers, draft_rules, travel_cost_per_km
 from models.findings import Finding, InvalidInstance, Severity, nearest
 from models.instance import Instance, Settings
 from models.reference import Reference, reference
@@ -130,7 +130,7 @@ def draft(frame: pd.DataFrame, mapping: DraftMapping | None = None, options: Dra
     described = (f"{label} (bodies, places, sizes)", *evidence.rule_sources(book, figures, rules, asked))
 
     tables = {
-        "services": _services(services, baseline, figures),
+        "services": _services(services, baseline, figures, exchange.central),
         "bodies": _bodies(rows, baseline, frame, told),
         "baseline": _baseline_table(rows, baseline),
         "commercial_models": draft_models(_models(options), figures, exchange.central),
@@ -213,7 +213,7 @@ def _is_small(baseline: Baseline, figures: Reference, exchange_rate: float) -> b
     return bool(np.median(whole) < figures.central("one_off.migration_low_below") * exchange_rate)
 
 
-def _services(services: tuple[str, ...], baseline: Baseline, figures: Reference) -> pd.DataFrame:
+def _services(services: tuple[str, ...], baseline: Baseline, figures: Reference, exchange_rate: float) -> pd.DataFrame:
     limits = {service: figures.figures.get(f"service.{service}.distance_limit_km") for service in services}
     return pd.DataFrame(
         {
@@ -222,6 +222,7 @@ def _services(services: tuple[str, ...], baseline: Baseline, figures: Reference)
             "scale_exponent": [round(baseline.curves[service].exponent, 6) for service in services],
             "distance_limit_km": [limit.central if limit else np.nan for limit in limits.values()],
             "workload_per_unit": [round(baseline.curves[service].reference_cost, 4) for service in services],
+            "travel_cost_per_km": [round(travel_cost_per_km(figures, service, exchange_rate), 6) for service in services],
         }
     )
 

@@ -51,6 +51,9 @@ def add_services(book: EvidenceBook, reference: Reference, services: tuple[str, 
             book.add_figure("services", "distance_limit_km", reference.figure(name), where)
         else:
             book.add("services", "distance_limit_km", "A", "done at a distance, so no limit", where)
+        travel = ("travel.mileage", "travel.staff_hour", "travel.speed", "travel.road_factor", f"service.{service}.visits_per_unit")
+        source = "; ".join(f"{reference.figure(name).stated()} [{reference.figure(name).mark}]" for name in travel)
+        book.add("services", "travel_cost_per_km", "A", f"visits there and back: {source}", where, money=True)
         book.add("services", "workload_per_unit", "A", f"reference cost of one unit: {_unit_cost_source(service, reference)}", where, money=True)
 
 

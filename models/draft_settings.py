@@ -71,6 +71,15 @@ def draft_rules(reference: Reference, reference_costs: list[float], nearest: int
     return tuple(rules)
 
 
+def travel_cost_per_km(reference: Reference, service: str, exchange_rate: float) -> float:
+    """Return money a year per unit of volume and km of distance between body and centre.
+
+    Visits a unit x 2 (there and back) x road km per km of distance x (mileage + staff cost an hour / speed).
+    """
+    on_the_road = reference.central("travel.mileage") + reference.central("travel.staff_hour") / reference.central("travel.speed")
+    return reference.central(f"service.{service}.visits_per_unit") * 2 * reference.central("travel.road_factor") * on_the_road * exchange_rate
+
+
 def set_up_uplift(reference: Reference) -> float:
     """Return the optimism bias of set-up: the upper bound times the share of risk not managed, never under the lower bound."""
     unmanaged = 1 - reference.central("appraisal.managed_share")

@@ -61,6 +61,7 @@ COMPONENTS: Mapping[str, Component] = {
         Component("service_charge", Profile.AFTER_TRANSFER, "volume times the centre's unit cost, less the model's process saving"),
         Component("provider_margin", Profile.AFTER_TRANSFER, "the provider's margin on the service charge"),
         Component("client_side", Profile.AFTER_TRANSFER, "people kept to specify, monitor and challenge the provider"),
+        Component("travel", Profile.AFTER_TRANSFER, "staff travelling between the centre and the body, by distance"),
         Component("link_running", Profile.AFTER_TRANSFER, "extra yearly cost of this body at this centre"),
         Component("link_one_off", Profile.ONCE, "extra one-off cost of this body at this centre"),
         Component("migration", Profile.ONCE, "moving the work, as a share of the yearly cost moved"),
@@ -138,6 +139,11 @@ def client_side_amount(annual_cost: NDArray[np.int64], client_side_rate: NDArray
     return np.asarray(annual_cost * client_side_rate, dtype=np.float64)
 
 
+def travel_amount(volume: NDArray[np.int64], travel_cost_per_km: NDArray[np.float64], distance_km: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return v tau d: money a year for visits that grow with the work, tau being the cost of a unit's visits per km of distance."""
+    return volume * travel_cost_per_km * distance_km
+
+
 def migration_amount(annual_cost: NDArray[np.int64], migration_rate: float) -> NDArray[np.float64]:
     """Return rate x B: money once."""
     return np.asarray(annual_cost * migration_rate, dtype=np.float64)
@@ -161,6 +167,8 @@ def served_amounts(
     process_saving_rate: NDArray[np.float64],
     margin_rate: NDArray[np.float64],
     client_side_rate: NDArray[np.float64],
+    travel_cost_per_km: NDArray[np.float64],
+    distance_km: NDArray[np.float64],
     link_annual_cost: NDArray[np.int64],
     link_one_off_cost: NDArray[np.int64],
     appraisal: Appraisal,
@@ -172,6 +180,7 @@ def served_amounts(
         "service_charge": charge,
         "provider_margin": provider_margin_amount(charge, margin_rate),
         "client_side": client_side_amount(annual_cost, client_side_rate),
+        "travel": travel_amount(volume, travel_cost_per_km, distance_km),
         "link_running": link_annual_cost.astype(np.float64),
         "link_one_off": link_one_off_cost.astype(np.float64),
         "migration": migration_amount(annual_cost, appraisal.migration_rate),

@@ -77,7 +77,7 @@ def evidence_counts(instance: Instance) -> Mapping[str, int]:
     """Return how many figures of the instance carry each evidence mark.
 
     A figure is a known number (or yes-or-no) in a table, or one setting of the appraisal. Latitudes and longitudes are not counted. A figure
-    that took its default counts, for it bears on the answer.
+    that took its default counts, for it bears on the answer, unless the default only says that there is none of it.
 
     Returns
     -------
@@ -97,6 +97,8 @@ def evidence_counts(instance: Instance) -> Mapping[str, int]:
         for column in table.columns:
             if column.kind in FIGURE_KINDS:
                 filled = frame[column.name].notna().to_numpy(dtype=bool)
+                if column.neutral:
+                    filled = filled & (frame[column.name] != column.default).to_numpy(dtype=bool)
                 if any(row.column == column.name for row in of_table):
                     counts.update(_marked(of_table, frame, column.name)[filled].tolist())
                 else:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.candidates import Candidates, build_candidates
-from models.columns import Columns
+from models.columns import Columns, distinct
 from models.plan import Assignment, Cluster, Plan
 from models.program import UNBOUNDED, Program
-from models.rules import ActiveRule, active_rules, body_centre_tests, served_tests
+from models.rules import ActiveRule, active_rules, body_centre_tests, option_tests, served_tests
 from models.rules.base import Rows, relaxed, stack
 from models.schema import Form
 
@@ -65,19 +65,23 @@ def formulate(instance: Instance, *, strength: Strength = Strength.STRONG) -> Fo
         When volumes or costs leave the range in which integers stay exact.
     """
     active = active_rules(instance)
-    candidates = build_candidates(instance, body_centre_tests(active), served_tests(active))
+    candidates = build_candidates(instance, body_centre_tests(active), option_tests(active), served_tests(active))
     return formulate_candidates(candidates, active, name=instance.settings.title or "consortia", strength=strength)
 
 
 def formulate_candidates(candidates: Candidates, active: Sequence[ActiveRule], *, name: str = "consortia", strength: Strength = Strength.STRONG) -> Formulation:
     """Return the integer program of ``candidates`` under the rules in force."""
-    columns = Columns(candidates)
-    blocks, tags, slack_cost, slack_upper, slack_rule = [], [], [], [], []
+    decisions = Columns(candidates)
+    asked = [(block, number) for number, one in enumerate(active) for block in one.rule.blocks(decisions, one.parameters)]
+    columns = Columns(candidates, distinct(block for block, _ in asked))
+    first_asker = {block.name: number for block, number in reversed(asked)}
+    blocks = [(block.rows(columns), first_asker[block.name]) for block in columns.blocks]
+    slack_cost, slack_upper, slack_rule = [], [], []
     slacks = 0
     for number, one in enumerate(active):
         block = one.rule.rows(columns, one.parameters)
         if one.penalty is not None:
-            soft = relaxed(block, columns.count + slacks)
+            soft = relaxed(block, columns.count + slacks, columns.upper)
             block = soft.rows
             slack_cost.append(np.full(soft.slack_upper.shape, one.penalty, dtype=np.int64))
             slack_upper.append(soft.slack_upper)
@@ -85,14 +89,13 @@ def formulate_candidates(candidates: Candidates, active: Sequence[ActiveRule], *
             slacks += soft.slack_upper.shape[0]
         elif strength is Strength.AGGREGATED:
             block = _aggregated(block, columns)
-        blocks.append(block)
-        tags.append(np.full(block.lower.shape, number, dtype=np.int32))
-    every = stack(blocks)
+        blocks.append((block, number))
+    every = stack([block for block, _ in blocks])
     program = Program(
         cost=np.concatenate([columns.cost, *slack_cost]),
         lower=np.zeros(columns.count + slacks, dtype=np.int64),
-        upper=np.concatenate([np.ones(columns.count, dtype=np.int64), *slack_upper]),
-        row_tag=np.concatenate([np.zeros(0, dtype=np.int32), *tags]),
+        upper=np.concatenate([columns.upper, *slack_upper]),
+        row_tag=np.repeat(np.array([number for _, number in blocks], dtype=np.int32), [block.lower.shape[0] for block, _ in blocks]),
         tags=tuple(one.rule.name for one in active),
         name=name,
         matrix=_matrix(every, columns.count + slacks),

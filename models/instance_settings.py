@@ -316,6 +316,20 @@ def _read_rule(name: str, entry: dict[str, Any], rule: Rule, report: Report) -> 
 
 def _parameter(name: str, value: Any, parameter: Parameter, report: Report) -> Any:
     """Return the value of a rule's parameter, with a finding when it does not fit."""
+    if parameter.text:
+        if not isinstance(value, str):
+            report.add("parameter-type", f"{name} must be text ({parameter.unit}).", name, value)
+        elif parameter.choices and value not in parameter.choices:
+            allowed = Allowed(parameter.choices)
+            report.add(
+                "parameter-out-of-range",
+                f"{name} must be one of {', '.join(parameter.choices)}.",
+                name,
+                value,
+                allowed=allowed.shown,
+                nearest=allowed.nearest(value),
+            )
+        return value
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         report.add("parameter-type", f"{name} must be a number ({parameter.unit}).", name, value)
         return value

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def plan_values(formulation: Formulation, plan: Plan) -> NDArray[np.int64]:
-    """Return values (columns,) of ``plan``; slack columns take the breach of their row, parts that are not eligible stay 0."""
+    """Return values (columns,) of ``plan``; blocks of rules follow, slack columns take the breach of their row, the rest stays 0."""
     columns = formulation.columns
     offered, arrays = columns.candidates, columns.candidates.arrays
     values = np.zeros(formulation.program.columns, dtype=np.int64)
@@ -43,6 +43,8 @@ def plan_values(formulation: Formulation, plan: Plan) -> NDArray[np.int64]:
     values[columns.band[sorted(chosen_bands)]] = 1
     _set_served(formulation, plan, option_of_centre, chosen_bands, values)
     _set_members(formulation, owners, leads, values)
+    for block in columns.blocks:
+        values[columns.block(block.name)] = block.fill(columns, values)
     _set_slacks(formulation, values)
     return values
 

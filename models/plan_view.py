@@ -31,6 +31,31 @@ class Breach:
 
 
 @dataclass(frozen=True)
+class CostLine:
+    """One component of one decision.
+
+    Attributes
+    ----------
+    component
+        Name in :data:`models.economics.COMPONENTS`.
+    amount
+        Money a year or once, as the component's profile says, not discounted.
+    net_present_cost
+        Whole money over the horizon.
+    body, service, centre, commercial_model
+        Whom it concerns; a cluster's own costs have no body, a body that stays alone no centre.
+    """
+
+    component: str
+    amount: float
+    net_present_cost: int
+    body: str = ""
+    service: str = ""
+    centre: str = ""
+    commercial_model: str = ""
+
+
+@dataclass(frozen=True)
 class ClusterView:
     """A cluster by position. ``bands`` maps a service's position to a row of ``arrays.band_*``."""
 

@@ -40,6 +40,11 @@ EVERY = "*"
 """Stands for every centre, every service or every body where a column allows it."""
 
 
+def list_items(text: str) -> list[str]:
+    """Return the items of a cell such as ``a; b``, without blanks around them and without empty ones."""
+    return [item.strip() for item in text.split(";") if item.strip()]
+
+
 @dataclass(frozen=True)
 class Column:
     """One column of a table.
@@ -64,6 +69,8 @@ class Column:
         Inclusive limits of a number.
     unit
         What a number counts.
+    neutral
+        Whether the default says "none of it" rather than claiming a figure, so that it needs no evidence.
     """
 
     name: str
@@ -76,6 +83,7 @@ class Column:
     minimum: float | None = None
     maximum: float | None = None
     unit: str = ""
+    neutral: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,8 +108,8 @@ def _money(name: str, *, required: bool = False, default: int | None = 0, minimu
     return Column(name, Kind.MONEY, required=required, default=default, minimum=minimum, unit=unit)
 
 
-def _rate(name: str, maximum: float = 1.0) -> Column:
-    return Column(name, Kind.RATE, default=0.0, minimum=0.0, maximum=maximum, unit="share")
+def _rate(name: str, maximum: float = 1.0, *, neutral: bool = False) -> Column:
+    return Column(name, Kind.RATE, default=0.0, minimum=0.0, maximum=maximum, unit="share", neutral=neutral)
 
 
 TABLES: tuple[Table, ...] = (
@@ -115,6 +123,7 @@ TABLES: tuple[Table, ...] = (
             Column("scale_exponent", Kind.NUMBER, default=1.0, minimum=0.0, maximum=1.5, unit="exponent of volume"),
             Column("distance_limit_km", Kind.NUMBER, default=None, minimum=0.0, unit="km"),
             Column("workload_per_unit", Kind.NUMBER, default=1.0, minimum=0.0, unit="common workload units per unit of volume"),
+            Column("travel_cost_per_km", Kind.NUMBER, default=0.0, minimum=0.0, unit="money a year per unit of volume and km", neutral=True),
         ),
     ),
     Table(
@@ -133,6 +142,8 @@ TABLES: tuple[Table, ...] = (
             Column("employees", Kind.WHOLE, default=None, minimum=0, unit="people"),
             Column("security_level", Kind.WHOLE, default=0, minimum=0, unit="level needed"),
             Column("aims", Kind.LIST, default=""),
+            Column("systems", Kind.LIST, default=""),
+            _money("up_front_limit", default=None, unit="money once the body can pay in year 0"),
         ),
     ),
     Table(
@@ -145,6 +156,8 @@ TABLES: tuple[Table, ...] = (
             Column("volume", Kind.WHOLE, required=True, minimum=0, unit="units of the service a year"),
             _money("annual_cost", required=True, default=None, unit="money a year"),
             Column("confidence_grade", default="D", choices=("A", "B", "C", "D")),
+            Column("posts", Kind.NUMBER, default=0.0, minimum=0.0, unit="full-time posts doing the work today", neutral=True),
+            Column("variant", default=""),
         ),
     ),
     Table(
@@ -165,6 +178,9 @@ TABLES: tuple[Table, ...] = (
             Column("minimum_owners", Kind.WHOLE, default=None, minimum=1, unit="bodies"),
             Column("maximum_owners", Kind.WHOLE, default=None, minimum=1, unit="bodies"),
             Column("minimum_volume", Kind.WHOLE, default=0, minimum=0, unit="common workload units a year"),
+            Column("leaver_volume", Kind.WHOLE, default=None, minimum=0, unit="common workload units a year still there when any one body has left"),
+            Column("contract_years", Kind.NUMBER, default=None, minimum=0.0, unit="years"),
+            _rate("standard_rated_share", neutral=True),
         ),
     ),
     Table(
@@ -181,6 +197,9 @@ TABLES: tuple[Table, ...] = (
             Column("longitude", Kind.LONGITUDE, required=True, minimum=-180, maximum=180, unit="degrees"),
             Column("security_level", Kind.WHOLE, default=0, minimum=0, unit="level cleared"),
             Column("allowed_models", Kind.LIST, default="", refers="commercial_models.commercial_model"),
+            Column("supplier", default=""),
+            Column("private_co_owner", Kind.YES_NO, default=False, neutral=True),
+            Column("open_market_workload", Kind.WHOLE, default=0, minimum=0, unit="common workload units a year for others than members", neutral=True),
         ),
     ),
     Table(
@@ -209,6 +228,17 @@ TABLES: tuple[Table, ...] = (
             Column("may_own", Kind.YES_NO, default=False),
             Column("may_use", Kind.YES_NO, default=False),
         ),
+    ),
+    Table(
+        "vat",
+        "how much of the VAT on a supply a legal type gets back",
+        ("legal_type", "commercial_model"),
+        (
+            Column("legal_type", required=True),
+            Column("commercial_model", required=True, refers="commercial_models.commercial_model", wildcard=True),
+            Column("recovery_rate", Kind.RATE, required=True, minimum=0.0, maximum=1.0, unit="share"),
+        ),
+        optional=True,
     ),
     Table(
         "links",

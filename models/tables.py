@@ -12,13 +12,13 @@ import pandas as pd
 
 from models.cells import ParsedTable, RawTable, empty_table, parse
 from models.contradictions import check_contradictions
-from models.cross_checks import check_coverage, check_keys, check_references, list_items
+from models.cross_checks import check_coverage, check_keys, check_references
 from models.evidence import UNMARKED, check_evidence, evidence_counts
 from models.findings import Finding, InvalidInstance, Severity
 from models.gathering import Allowed, Gathering, Place
 from models.instance import Appraisal, Instance, RuleSetting, Settings
 from models.instance_settings import SETTING_NAMES, appraisal_structure, read_settings, rule_structure, settings_structure
-from models.schema import TABLE_BY_NAME, TABLES, Kind
+from models.schema import TABLE_BY_NAME, TABLES, Kind, list_items
 from models.table_files import SETTINGS_FILE, read_raw
 from models.table_writing import write
 

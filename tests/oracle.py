@@ -75,7 +75,7 @@ class _Money:
     def alone(self, unit: dict) -> int:
         return round(unit["annual_cost"] * self.every)
 
-    def served(self, unit: dict, model: dict, unit_cost: float, link: tuple) -> int:
+    def served(self, unit: dict, model: dict, unit_cost: float, link: tuple, travel: float) -> int:
         a = self.appraisal
         charge = unit["volume"] * unit_cost * (1 - model["process_saving_rate"])
         return (
@@ -83,6 +83,7 @@ class _Money:
             + round(charge * self.new)
             + round(charge * model["margin_rate"] * self.new)
             + round(unit["annual_cost"] * model["client_side_rate"] * self.new)
+            + round(unit["volume"] * travel * self.new)
             + round(link[0] * self.new)
             + round(link[1])
             + round(unit["annual_cost"] * a.migration_rate)
@@ -130,8 +131,9 @@ def _kilometres(tables: Tables, body: str, centre: str, service: str | None) -> 
     a, b = tables.bodies[body], tables.centres[centre]
     p, q = math.radians(a["latitude"]), math.radians(b["latitude"])
     turn = math.radians(b["longitude"] - a["longitude"])
-    cosine = math.sin(p) * math.sin(q) + math.cos(p) * math.cos(q) * math.cos(turn)
-    distance = 6371.0088 * math.acos(min(1.0, cosine))
+    across = math.hypot(math.cos(q) * math.sin(turn), math.cos(p) * math.sin(q) - math.sin(p) * math.cos(q) * math.cos(turn))
+    along = math.sin(p) * math.sin(q) + math.cos(p) * math.cos(q) * math.cos(turn)
+    distance = 6371.0088 * math.atan2(across, along)
     rank = -1
     for link in tables.links:
         applies = link["body"] == body and link["centre"] in ("*", centre) and (link["service"] == "*" or link["service"] == service)
@@ -238,7 +240,16 @@ def _band_cost(tables: Tables, money: _Money, centre: str, model: dict, band: di
     rule = tables.rules.get("utilisation-floor")
     floor = math.ceil(band["capacity"] * rule.parameters["share"] - 1e-9) if rule else 0
     cost = money.band(band) + _price(tables, "utilisation-floor", floor - load)
-    return cost + sum(money.served(tables.units[u], model, band["unit_cost"], _link_cost(tables, u[0], centre, u[1])) for u in units)
+    return cost + sum(
+        money.served(
+            tables.units[u],
+            model,
+            band["unit_cost"],
+            _link_cost(tables, u[0], centre, u[1]),
+            tables.services[u[1]]["travel_cost_per_km"] * _kilometres(tables, u[0], centre, u[1]),
+        )
+        for u in units
+    )
 
 
 def _owning(tables: Tables, money: _Money, centre: str, model_id: str, bodies: list, units: frozenset) -> float:

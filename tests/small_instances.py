@@ -23,6 +23,7 @@ def random_instance(seed: int) -> Instance:
                 "service": services,
                 "distance_limit_km": [float(rng.choice([np.nan, 60.0])) for _ in services],
                 "workload_per_unit": [float(rng.choice([1.0, 2.5])) for _ in services],
+                "travel_cost_per_km": [float(rng.choice([0.0, 0.03])) for _ in services],
             }
         ),
         "bodies": _bodies(rng, bodies, types),

@@ -13,10 +13,10 @@ from models.rules.base import Parameter, Rule
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from models.candidates import BodyCentreTest, ServedTest
+    from models.candidates import BodyCentreTest, OptionTest, ServedTest
     from models.instance import Instance
 
-__all__ = ["ActiveRule", "Parameter", "Rule", "active_rules", "body_centre_tests", "registry", "served_tests"]
+__all__ = ["ActiveRule", "Parameter", "Rule", "active_rules", "body_centre_tests", "option_tests", "registry", "served_tests"]
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,11 @@ def active_rules(instance: Instance) -> tuple[ActiveRule, ...]:
 def body_centre_tests(active: Sequence[ActiveRule]) -> tuple[BodyCentreTest, ...]:
     """Return the tests of which bodies may use which centres."""
     return tuple(partial(_with_parameters, one.rule.body_centre_test, one.parameters) for one in active if one.rule.body_centre_test is not None)
+
+
+def option_tests(active: Sequence[ActiveRule]) -> tuple[OptionTest, ...]:
+    """Return the tests of which centres may run under which models."""
+    return tuple(partial(_with_parameters, one.rule.option_test, one.parameters) for one in active if one.rule.option_test is not None)
 
 
 def served_tests(active: Sequence[ActiveRule]) -> tuple[ServedTest, ...]:

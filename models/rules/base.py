@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from models.arrays import InstanceArrays
-    from models.columns import Columns
-    from models.plan_view import Breach, PlanView
+    from models.columns import Block, Columns
+    from models.plan_view import Breach, CostLine, PlanView
 
     Whole = NDArray[np.int64]
     Flags = NDArray[np.bool_]
@@ -25,14 +25,19 @@ Parameters = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Parameter:
-    """A number a planner may set: its unit, its default (``None`` means it must be given) and its limits."""
+    """What a planner may set: its unit, its default (``None`` means it must be given) and its limits.
+
+    A number unless ``text``; then any text, or one of ``choices`` where there are some.
+    """
 
     name: str
     unit: str
-    default: float | int | None
-    minimum: float
-    maximum: float
+    default: float | int | str | None
+    minimum: float = 0.0
+    maximum: float = 0.0
     whole: bool = True
+    text: bool = False
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,16 @@ class SoftRows:
 def no_rows(_columns: Columns, _parameters: Parameters) -> Rows:
     """Return no rows: for rules that act through eligibility alone."""
     return rows(0, [])
+
+
+def no_blocks(_columns: Columns, _parameters: Parameters) -> tuple[Block, ...]:
+    """Return no blocks: for rules that the decisions alone express."""
+    return ()
+
+
+def no_cost_lines(_view: PlanView, _parameters: Parameters) -> list[CostLine]:
+    """Return no cost lines: for rules that cost nothing themselves."""
+    return []
 
 
 def no_breaches(_view: PlanView, _parameters: Parameters) -> list[Breach]:
@@ -86,8 +101,12 @@ class Rule:
         The linear rows it adds.
     check
         The breaches of a plan, found from its tables without the rows.
-    body_centre_test, served_test
-        Which combinations may stand at all, where the rule can say so.
+    blocks
+        Columns it needs beside the decisions.
+    cost_lines
+        What following the rule costs in a plan, where that is money of its own; equal to the cost of its blocks.
+    body_centre_test, option_test, served_test
+        Which combinations (body, centre), (centre, model), (unit, centre, model) may stand at all, where the rule can say so.
     """
 
     id: str
@@ -102,7 +121,10 @@ class Rule:
     soft: bool = False
     breach_unit: str = ""
     parameters: tuple[Parameter, ...] = ()
+    blocks: Callable[[Columns, Parameters], tuple[Block, ...]] = no_blocks
+    cost_lines: Callable[[PlanView, Parameters], list[CostLine]] = no_cost_lines
     body_centre_test: Callable[[InstanceArrays, Whole, Whole, Parameters], Flags] | None = None
+    option_test: Callable[[InstanceArrays, Whole, Whole, Parameters], Flags] | None = None
     served_test: Callable[[InstanceArrays, Whole, Whole, Whole, Parameters], Flags] | None = None
 
     def with_defaults(self, parameters: Parameters) -> dict[str, Any]:
@@ -143,8 +165,10 @@ def stack(blocks: Sequence[Rows]) -> Rows:
     )
 
 
-def relaxed(hard: Rows, first_slack: int) -> SoftRows:
-    """Return the soft form of one-sided rows over 0-1 columns: each may be broken by its own slack column, from column ``first_slack`` on.
+def relaxed(hard: Rows, first_slack: int, column_upper: Whole) -> SoftRows:
+    """Return the soft form of one-sided rows: each may be broken by its own slack column, from column ``first_slack`` on.
+
+    ``column_upper`` (columns,) bounds the columns the rows stand on, all of them from 0.
 
     Raises
     ------
@@ -156,8 +180,8 @@ def relaxed(hard: Rows, first_slack: int) -> SoftRows:
     if bool((below & above).any()):
         raise ValueError("a row with two limits has no soft form")
     least, most = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
-    np.add.at(least, hard.row, np.minimum(hard.value, 0))
-    np.add.at(most, hard.row, np.maximum(hard.value, 0))
+    np.add.at(least, hard.row, np.minimum(hard.value, 0) * column_upper[hard.column])
+    np.add.at(most, hard.row, np.maximum(hard.value, 0) * column_upper[hard.column])
     worst = np.where(below, hard.lower - least, np.where(above, most - hard.upper, 0))
     every = np.arange(count, dtype=np.int64)
     return SoftRows(

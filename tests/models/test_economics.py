@@ -59,6 +59,8 @@ def test_served_components_by_hand():
         process_saving_rate=np.array([0.1]),
         margin_rate=np.array([0.2]),
         client_side_rate=np.array([0.03]),
+        travel_cost_per_km=np.array([0.02]),
+        distance_km=np.array([50.0]),
         link_annual_cost=whole(100),
         link_one_off_cost=whole(40),
         appraisal=ROUND,
@@ -70,12 +72,13 @@ def test_served_components_by_hand():
         "service_charge": 4_680,  # 1.04 x 200 x 25 x 0.9
         "provider_margin": 936,  # 0.2 x 4,680
         "client_side": 312,  # 1.04 x 0.03 x 10,000
+        "travel": 208,  # 1.04 x 200 x 0.02 x 50
         "link_running": 104,
         "link_one_off": 40,
         "migration": 500,
         "dual_running": 5_000,  # half a year of 10,000
     }
-    assert economics.total_present_cost(amounts, factors)[0] == 25_572
+    assert economics.total_present_cost(amounts, factors)[0] == 25_780
 
 
 def test_cluster_components_by_hand():
