@@ -82,9 +82,9 @@ class Audit:
         }
 
 
-def audit(instance: Instance, plan: Plan) -> Audit:
-    """Return what ``plan`` costs in ``instance`` and every rule it breaks."""
-    arrays = instance_arrays(instance)
+def audit(instance: Instance, plan: Plan, arrays: InstanceArrays | None = None) -> Audit:
+    """Return what ``plan`` costs in ``instance`` and every rule it breaks; ``arrays`` are the instance's own, when many plans are audited."""
+    arrays = instance_arrays(instance) if arrays is None else arrays
     view = plan_view(arrays, plan)
     factors = arrays.annuities
     breaches, soft_breaches = list(view.problems), []
