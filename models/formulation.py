@@ -14,7 +14,7 @@ from models.columns import Columns
 from models.plan import Assignment, Cluster, Plan
 from models.program import UNBOUNDED, Program
 from models.rules import ActiveRule, active_rules, body_centre_tests, served_tests
-from models.rules.base import Rows, relaxed, stack
+from models.rules.base import Rows, position_type, relaxed, rows
 from models.schema import Form
 
 if TYPE_CHECKING:
@@ -86,46 +86,53 @@ def formulate_candidates(candidates: Candidates, active: Sequence[ActiveRule], *
         elif strength is Strength.AGGREGATED:
             block = _aggregated(block, columns)
         blocks.append(block)
-        tags.append(np.full(block.lower.shape, number, dtype=np.int32))
-    every = stack(blocks)
+        tags.append(np.full(block.count, number, dtype=np.int32))
     program = Program(
         cost=np.concatenate([columns.cost, *slack_cost]),
         lower=np.zeros(columns.count + slacks, dtype=np.int64),
         upper=np.concatenate([np.ones(columns.count, dtype=np.int64), *slack_upper]),
+        row_lower=np.concatenate([np.zeros(0, dtype=np.int64), *(block.lower for block in blocks)]),
+        row_upper=np.concatenate([np.zeros(0, dtype=np.int64), *(block.upper for block in blocks)]),
         row_tag=np.concatenate([np.zeros(0, dtype=np.int32), *tags]),
         tags=tuple(one.rule.name for one in active),
         name=name,
-        matrix=_matrix(every, columns.count + slacks),
-        row_lower=every.lower,
-        row_upper=every.upper,
+        matrix=_matrix(blocks, columns.count + slacks),
     )
     program.check_range()
     return Formulation(program, columns, tuple(slack_rule))
 
 
-def _matrix(block: Rows, columns: int) -> csr_array:
-    from scipy.sparse import coo_array
+def _matrix(blocks: list[Rows], columns: int) -> csr_array:
+    """Return all rows in one matrix; ``blocks`` is emptied on the way, as at national scale each block and its copy would not stand side by side."""
+    from scipy.sparse import csr_array
 
-    matrix = coo_array((block.value, (block.row, block.column)), shape=(block.lower.shape[0], columns)).tocsr()
-    matrix.sum_duplicates()
-    matrix.eliminate_zeros()
-    return matrix
+    count, entries = sum(block.count for block in blocks), sum(int(block.start[-1]) for block in blocks)
+    narrow = position_type(max(count, entries, columns))
+    start, column, value = np.zeros(count + 1, dtype=narrow), np.empty(entries, dtype=narrow), np.empty(entries, dtype=np.int64)
+    row, entry = 0, 0
+    while blocks:
+        block = blocks.pop(0)
+        after = entry + int(block.start[-1])
+        start[row + 1 : row + 1 + block.count] = block.start[1:] + entry
+        column[entry:after], value[entry:after] = block.column, block.value
+        row, entry = row + block.count, after
+    return csr_array((value, column, start), shape=(count, columns))
 
 
 def _aggregated(block: Rows, columns: Columns) -> Rows:
     """Add up rows ``a <= b`` that share ``b``, such as x <= e over the services of e; rows of any other shape stay as they are."""
-    count = block.lower.shape[0]
-    plus, minus, other = (np.zeros(count, dtype=np.int64) for _ in range(3))
-    np.add.at(plus, block.row[block.value > 0], block.value[block.value > 0])
-    np.add.at(minus, block.row[block.value < 0], block.value[block.value < 0])
-    np.maximum.at(other, block.row[block.value < 0], block.column[block.value < 0])
+    row = block.row
+    plus, minus, other = (np.zeros(block.count, dtype=np.int64) for _ in range(3))
+    np.add.at(plus, row[block.value > 0], block.value[block.value > 0])
+    np.add.at(minus, row[block.value < 0], block.value[block.value < 0])
+    np.maximum.at(other, row[block.value < 0], block.column[block.value < 0])
     links = (plus == 1) & (minus == -1) & (block.upper == 0) & (block.lower == -UNBOUNDED)
-    key = np.where(links, other, columns.count + np.arange(count))
+    key = np.where(links, other, columns.count + np.arange(block.count))
     _, new_row = np.unique(key, return_inverse=True)
     kept = int(new_row.max(initial=-1)) + 1
     lower, upper = np.full(kept, -UNBOUNDED, dtype=np.int64), np.full(kept, UNBOUNDED, dtype=np.int64)
     lower[new_row], upper[new_row] = block.lower, block.upper
-    return Rows(new_row.astype(np.int64)[block.row], block.column, block.value, lower, upper)
+    return rows(kept, [(new_row[row], block.column, block.value)], lower=lower, upper=upper)
 
 
 def _plan(columns: Columns, values: NDArray[np.int64]) -> Plan:
