@@ -5,11 +5,11 @@ import contextlib
 import numpy as np
 import pytest
 
-from models.candidates import build_candidates
+from models.candidates import EVERY_BAND, build_candidates
 from models.columns import Columns
 from models.findings import InvalidInstance
 from models.formulation import formulate
-from models.rules import active_rules, body_centre_tests, served_tests
+from models.rules import active_rules, body_centre_tests, registry, served_tests
 from tests.small_instances import random_instance
 
 SEEDS = 60
@@ -51,3 +51,20 @@ def test_the_matrix_holds_the_rows_of_every_rule_in_turn(instances):
             assert (program.row_upper[inside] == block.upper).all()
             first += block.count
         assert first == program.rows
+
+
+def test_a_unit_is_served_only_where_a_band_that_holds_it_is_built(instances):
+    for instance in instances:
+        active = active_rules(instance)
+        offered = build_candidates(instance, body_centre_tests(active), served_tests(active))
+        columns = Columns(offered)
+        block = registry()["capacity"].rows(columns, {})
+        found = {(int(row), int(column)): int(value) for row, column, value in zip(block.row, block.column, block.value, strict=True)}
+        # The rows of pairs come after two rows a group: one band, and volume.
+        shared = np.flatnonzero(offered.pair_band == EVERY_BAND)
+        first = 2 * offered.group_option.shape[0]
+        for row, pair in enumerate(shared.tolist(), start=first):
+            of_group = np.flatnonzero(offered.band_group == offered.pair_group[pair])
+            holding = [int(band) for band in of_group if offered.band_capacity[band] >= offered.pair_volume[pair]]
+            expected = {int(columns.pair[pair]): 1} | {int(columns.band[band]): -1 for band in holding}
+            assert {column: value for (at, column), value in found.items() if at == row} == expected

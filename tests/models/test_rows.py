@@ -5,7 +5,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.program import UNBOUNDED
@@ -13,6 +13,7 @@ from models.rules.base import relaxed, rows, stack
 
 ROWS, COLUMNS = 4, 5
 FACTORS = st.one_of(st.integers(-3, 3), st.sampled_from([127, 128, -129, 2**15, 2**31, -(2**40)]))
+untimed = settings(deadline=None)
 
 
 @st.composite
@@ -41,6 +42,7 @@ def entries(block):
     return list(zip(block.row.tolist(), block.column.tolist(), block.value.tolist(), strict=True))
 
 
+@untimed
 @given(terms())
 def test_rows_are_the_sums_of_their_terms_in_order(some_terms):
     block = rows(ROWS, some_terms, upper=np.arange(ROWS))
@@ -51,6 +53,7 @@ def test_rows_are_the_sums_of_their_terms_in_order(some_terms):
     assert block.upper.tolist() == list(range(ROWS))
 
 
+@untimed
 @given(st.lists(terms(), max_size=3))
 def test_a_stack_holds_its_blocks_one_after_another(several):
     blocks = [rows(ROWS, some_terms, lower=number) for number, some_terms in enumerate(several)]
@@ -59,6 +62,7 @@ def test_a_stack_holds_its_blocks_one_after_another(several):
     assert whole.lower.tolist() == [number for number in range(len(blocks)) for _ in range(ROWS)]
 
 
+@untimed
 @given(terms(), st.booleans(), st.integers(-4, 4))
 def test_a_soft_row_can_always_be_met_and_its_slack_is_no_larger_than_needed(some_terms, below, limit):
     hard = rows(ROWS, some_terms, lower=limit if below else None, upper=None if below else limit)
