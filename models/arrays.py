@@ -14,9 +14,12 @@ import numpy as np
 
 from models.economics import Annuities, annuities, refuse_inexact
 from models.geography import great_circle_km
+from models.joins import find
 from models.schema import EVERY, Form, list_items
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -41,6 +44,10 @@ class Links:
     distance_km: Real
     extra_annual_cost: Whole
     extra_one_off_cost: Whole
+
+    def with_status(self, status: str) -> Flags:
+        """(links,) whether each link has the status."""
+        return np.array([found == status for found in self.status], dtype=np.bool_)
 
 
 @dataclass(frozen=True)
@@ -180,19 +187,13 @@ class InstanceArrays:
         return 2 if self.model_form[model] in (Form.JOINT_COMMITTEE, Form.JOINT_COMPANY) else 1
 
     def distance_km(self, body: Whole, centre: Whole, service: Whole | None = None) -> Real:
-        """Return distances in km for aligned positions: what ``links`` states for the service, else for every service, else the great circle."""
+        """Return distances in km for aligned positions: what ``links`` states for the service, else for every service, else the great circle.
+
+        A link that names the centre wins over one for every centre.
+        """
         distance = great_circle_km(self.body_latitude[body], self.body_longitude[body], self.centre_latitude[centre], self.centre_longitude[centre])
-        stated = [row for row in range(len(self.links.status)) if not np.isnan(self.links.distance_km[row])]
-        # Rows that name a service come last, so that they win.
-        for row in sorted(stated, key=lambda row: int(self.links.service[row]) != ANY):
-            hit = body == self.links.body[row]
-            if self.links.centre[row] != ANY:
-                hit &= centre == self.links.centre[row]
-            if self.links.service[row] != ANY:
-                if service is None:
-                    continue
-                hit &= service == self.links.service[row]
-            distance[hit] = self.links.distance_km[row]
+        for position, link in self.link_matches(~np.isnan(self.links.distance_km), body, centre, service):
+            distance[position] = self.links.distance_km[link]
         return distance
 
     def travelled_km(self, unit: Whole, centre: Whole) -> Real:
@@ -208,19 +209,41 @@ class InstanceArrays:
 
         With ``service`` given, the rows that name that service; with ``None``, the rows for the body as a whole. Costs of several rows add up.
         """
-        annual = np.zeros(body.shape, dtype=np.int64)
-        one_off = np.zeros(body.shape, dtype=np.int64)
-        for row in np.flatnonzero((self.links.extra_annual_cost != 0) | (self.links.extra_one_off_cost != 0)):
-            if (self.links.service[row] == ANY) != (service is None):
-                continue
-            hit = body == self.links.body[row]
-            if self.links.centre[row] != ANY:
-                hit &= centre == self.links.centre[row]
-            if service is not None:
-                hit &= service == self.links.service[row]
-            annual[hit] += self.links.extra_annual_cost[row]
-            one_off[hit] += self.links.extra_one_off_cost[row]
+        links = self.links
+        priced = (links.extra_annual_cost != 0) | (links.extra_one_off_cost != 0)
+        annual, one_off = np.zeros(body.shape, dtype=np.int64), np.zeros(body.shape, dtype=np.int64)
+        for position, link in self.link_matches(priced & ((links.service == ANY) == (service is None)), body, centre, service):
+            annual[position] += links.extra_annual_cost[link]
+            one_off[position] += links.extra_one_off_cost[link]
         return annual, one_off
+
+    def link_matches(self, chosen: Flags, body: Whole, centre: Whole, service: Whole | None) -> Iterator[tuple[Whole, Whole]]:
+        """Yield (position, link): which of the ``chosen`` links (links,) cover which of the aligned positions.
+
+        First come links for every centre and service, then those that name the centre, the service, and both; within each a position stands at
+        most once. With ``service`` ``None``, only links for every service count.
+        """
+        linked = np.zeros(len(self.bodies), dtype=np.bool_)
+        linked[self.links.body[chosen]] = True
+        some = np.flatnonzero(linked[body])
+        keys, order = self._links_by_key
+        for by_service in (ANY,) if service is None else (ANY, service[some]):
+            for by_centre in (ANY, centre[some]):
+                at, found = find(self._link_key(body[some], by_centre, by_service), keys)
+                link = order[found]
+                kept = chosen[link]
+                yield some[at[kept]], link[kept]
+
+    @cached_property
+    def _links_by_key(self) -> tuple[Whole, Whole]:
+        """Sorted keys of the links, and the link each belongs to."""
+        key = self._link_key(self.links.body, self.links.centre, self.links.service)
+        order = np.argsort(key)
+        return key[order], order
+
+    def _link_key(self, body: Whole, centre: Whole | int, service: Whole | int) -> Whole:
+        """Return one number for (body, centre, service); :data:`ANY` is -1, so positions are counted from 1."""
+        return (body * (len(self.centres) + 1) + centre + 1) * (len(self.services) + 1) + service + 1
 
 
 def instance_arrays(instance: Instance) -> InstanceArrays:

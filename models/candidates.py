@@ -13,6 +13,7 @@ import numpy as np
 
 from models import economics
 from models.arrays import InstanceArrays, instance_arrays
+from models.joins import join, ranges
 from models.schema import Form
 
 if TYPE_CHECKING:
@@ -198,17 +199,9 @@ def _groups(arrays: InstanceArrays, option_centre: Whole) -> tuple[Whole, Whole,
     after_band = np.searchsorted(arrays.band_centre * services + arrays.band_service, offered, side="right")
     first_offer = np.searchsorted(offered // services, option_centre, side="left")
     after_offer = np.searchsorted(offered // services, option_centre, side="right")
-    group_option, offer = _expand(first_offer, after_offer)
-    band_group, band_row = _expand(first_band[offer], after_band[offer])
+    group_option, offer = ranges(first_offer, after_offer)
+    band_group, band_row = ranges(first_band[offer], after_band[offer])
     return group_option, offered[offer] % services, band_group, band_row
-
-
-def _expand(first: Whole, after: Whole) -> tuple[Whole, Whole]:
-    """Return (which, position) listing ``first[k] .. after[k] - 1`` for every k in turn."""
-    count = after - first
-    which = np.repeat(np.arange(first.shape[0], dtype=np.int64), count)
-    start = np.repeat(first - np.concatenate(([0], np.cumsum(count)[:-1])), count) if count.size else np.zeros(0, dtype=np.int64)
-    return which, (np.arange(which.shape[0]) + start).astype(np.int64)
 
 
 def _unit_groups(
@@ -225,15 +218,9 @@ def _unit_groups(
     services = len(arrays.services)
     first_unit = np.searchsorted(arrays.unit_body, body, side="left")
     after_unit = np.searchsorted(arrays.unit_body, body, side="right")
-    which, unit = _expand(first_unit, after_unit)
-    unit_centre = centre[which]
-    # Groups by (centre, service): options of a centre are consecutive, but a service's groups are not, so index them once.
-    group_key = option_centre[group_option] * services + group_service
-    by_key = np.argsort(group_key, kind="stable")
-    sorted_key = group_key[by_key]
-    key = unit_centre * services + arrays.unit_service[unit]
-    which, at = _expand(np.searchsorted(sorted_key, key, side="left"), np.searchsorted(sorted_key, key, side="right"))
-    unit, group = unit[which], by_key[at].astype(np.int64)
+    which, unit = ranges(first_unit, after_unit)
+    which, group = join(centre[which] * services + arrays.unit_service[unit], option_centre[group_option] * services + group_service)
+    unit = unit[which]
     for test in tests:
         option = group_option[group]
         kept = test(arrays, unit, option_centre[option], option_model[option])
@@ -258,7 +245,7 @@ def _spread_over_bands(arrays: InstanceArrays, unit: Whole, group: Whole, band_g
     differs = (highest > lowest)[group]
     first = np.searchsorted(band_group, group, side="left")
     after = np.searchsorted(band_group, group, side="right")
-    which, band = _expand(np.where(differs, first, 0), np.where(differs, after, 1))
+    which, band = ranges(np.where(differs, first, 0), np.where(differs, after, 1))
     band = np.where(differs[which], band, EVERY_BAND)
     fits = (band == EVERY_BAND) | (arrays.unit_volume[unit[which]] <= arrays.band_capacity[band_row[band]])
     return unit[which][fits], group[which][fits], band[fits]

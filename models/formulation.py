@@ -14,7 +14,7 @@ from models.columns import Columns, distinct
 from models.plan import Assignment, Cluster, Plan
 from models.program import UNBOUNDED, Program
 from models.rules import ActiveRule, active_rules, body_centre_tests, option_tests, served_tests
-from models.rules.base import Rows, relaxed, stack
+from models.rules.base import Rows, SoftRows, position_type, relaxed, rows
 from models.schema import Form
 
 if TYPE_CHECKING:
@@ -65,70 +65,84 @@ def formulate(instance: Instance, *, strength: Strength = Strength.STRONG) -> Fo
         When volumes or costs leave the range in which integers stay exact.
     """
     active = active_rules(instance)
-    candidates = build_candidates(instance, body_centre_tests(active), option_tests(active), served_tests(active))
-    return formulate_candidates(candidates, active, name=instance.settings.title or "consortia", strength=strength)
+    return formulate_candidates(eligible(instance, active), active, name=instance.settings.title or "consortia", strength=strength)
+
+
+def eligible(instance: Instance, active: Sequence[ActiveRule]) -> Candidates:
+    """Return everything that may be decided in ``instance`` under the rules in force."""
+    return build_candidates(instance, body_centre_tests(active), option_tests(active), served_tests(active))
 
 
 def formulate_candidates(candidates: Candidates, active: Sequence[ActiveRule], *, name: str = "consortia", strength: Strength = Strength.STRONG) -> Formulation:
     """Return the integer program of ``candidates`` under the rules in force."""
-    decisions = Columns(candidates)
-    asked = [(block, number) for number, one in enumerate(active) for block in one.rule.blocks(decisions, one.parameters)]
-    columns = Columns(candidates, distinct(block for block, _ in asked))
-    first_asker = {block.name: number for block, number in reversed(asked)}
-    blocks = [(block.rows(columns), first_asker[block.name]) for block in columns.blocks]
-    slack_cost, slack_upper, slack_rule = [], [], []
-    slacks = 0
+    columns, blocks, tags = _columns(candidates, active)
+    softened: list[tuple[SoftRows, ActiveRule]] = []
+    width = columns.count
     for number, one in enumerate(active):
         block = one.rule.rows(columns, one.parameters)
         if one.penalty is not None:
-            soft = relaxed(block, columns.count + slacks, columns.upper)
-            block = soft.rows
-            slack_cost.append(np.full(soft.slack_upper.shape, one.penalty, dtype=np.int64))
-            slack_upper.append(soft.slack_upper)
-            slack_rule += [one.rule.name] * soft.slack_upper.shape[0]
-            slacks += soft.slack_upper.shape[0]
+            softened.append((relaxed(block, width, columns.upper), one))
+            block = softened[-1][0].rows
+            width += block.count
         elif strength is Strength.AGGREGATED:
             block = _aggregated(block, columns)
-        blocks.append((block, number))
-    every = stack([block for block, _ in blocks])
+        blocks.append(block)
+        tags.append(number)
     program = Program(
-        cost=np.concatenate([columns.cost, *slack_cost]),
-        lower=np.zeros(columns.count + slacks, dtype=np.int64),
-        upper=np.concatenate([columns.upper, *slack_upper]),
-        row_tag=np.repeat(np.array([number for _, number in blocks], dtype=np.int32), [block.lower.shape[0] for block, _ in blocks]),
+        cost=np.concatenate([columns.cost, *(np.full(soft.slack_upper.shape, one.penalty, dtype=np.int64) for soft, one in softened)]),
+        lower=np.zeros(width, dtype=np.int64),
+        upper=np.concatenate([columns.upper, *(soft.slack_upper for soft, _ in softened)]),
+        row_lower=np.concatenate([np.zeros(0, dtype=np.int64), *(block.lower for block in blocks)]),
+        row_upper=np.concatenate([np.zeros(0, dtype=np.int64), *(block.upper for block in blocks)]),
+        row_tag=np.repeat(np.array(tags, dtype=np.int32), [block.count for block in blocks]),
         tags=tuple(one.rule.name for one in active),
         name=name,
-        matrix=_matrix(every, columns.count + slacks),
-        row_lower=every.lower,
-        row_upper=every.upper,
+        matrix=_matrix(blocks, width),
     )
     program.check_range()
-    return Formulation(program, columns, tuple(slack_rule))
+    return Formulation(program, columns, tuple(one.rule.name for soft, one in softened for _ in range(soft.slack_upper.shape[0])))
 
 
-def _matrix(block: Rows, columns: int) -> csr_array:
-    from scipy.sparse import coo_array
+def _columns(candidates: Candidates, active: Sequence[ActiveRule]) -> tuple[Columns, list[Rows], list[int]]:
+    """Return all columns, the rows of the blocks that rules bring, and for each block the number of the first rule that asks for it."""
+    decisions = Columns(candidates)
+    asked = [(block, number) for number, one in enumerate(active) for block in one.rule.blocks(decisions, one.parameters)]
+    first_asker = {block.name: number for block, number in reversed(asked)}
+    columns = Columns(candidates, distinct(block for block, _ in asked))
+    return columns, [block.rows(columns) for block in columns.blocks], [first_asker[block.name] for block in columns.blocks]
 
-    matrix = coo_array((block.value, (block.row, block.column)), shape=(block.lower.shape[0], columns)).tocsr()
-    matrix.sum_duplicates()
-    matrix.eliminate_zeros()
-    return matrix
+
+def _matrix(blocks: list[Rows], columns: int) -> csr_array:
+    """Return all rows in one matrix; ``blocks`` is emptied on the way, as at national scale each block and its copy would not stand side by side."""
+    from scipy.sparse import csr_array
+
+    count, entries = sum(block.count for block in blocks), sum(int(block.start[-1]) for block in blocks)
+    narrow = position_type(max(count, entries, columns))
+    start, column, value = np.zeros(count + 1, dtype=narrow), np.empty(entries, dtype=narrow), np.empty(entries, dtype=np.int64)
+    row, entry = 0, 0
+    while blocks:
+        block = blocks.pop(0)
+        after = entry + int(block.start[-1])
+        start[row + 1 : row + 1 + block.count] = block.start[1:] + entry
+        column[entry:after], value[entry:after] = block.column, block.value
+        row, entry = row + block.count, after
+    return csr_array((value, column, start), shape=(count, columns))
 
 
 def _aggregated(block: Rows, columns: Columns) -> Rows:
     """Add up rows ``a <= b`` that share ``b``, such as x <= e over the services of e; rows of any other shape stay as they are."""
-    count = block.lower.shape[0]
-    plus, minus, other = (np.zeros(count, dtype=np.int64) for _ in range(3))
-    np.add.at(plus, block.row[block.value > 0], block.value[block.value > 0])
-    np.add.at(minus, block.row[block.value < 0], block.value[block.value < 0])
-    np.maximum.at(other, block.row[block.value < 0], block.column[block.value < 0])
+    row = block.row
+    plus, minus, other = (np.zeros(block.count, dtype=np.int64) for _ in range(3))
+    np.add.at(plus, row[block.value > 0], block.value[block.value > 0])
+    np.add.at(minus, row[block.value < 0], block.value[block.value < 0])
+    np.maximum.at(other, row[block.value < 0], block.column[block.value < 0])
     links = (plus == 1) & (minus == -1) & (block.upper == 0) & (block.lower == -UNBOUNDED)
-    key = np.where(links, other, columns.count + np.arange(count))
+    key = np.where(links, other, columns.count + np.arange(block.count))
     _, new_row = np.unique(key, return_inverse=True)
     kept = int(new_row.max(initial=-1)) + 1
     lower, upper = np.full(kept, -UNBOUNDED, dtype=np.int64), np.full(kept, UNBOUNDED, dtype=np.int64)
     lower[new_row], upper[new_row] = block.lower, block.upper
-    return Rows(new_row.astype(np.int64)[block.row], block.column, block.value, lower, upper)
+    return rows(kept, [(new_row[row], block.column, block.value)], lower=lower, upper=upper)
 
 
 def _plan(columns: Columns, values: NDArray[np.int64]) -> Plan:

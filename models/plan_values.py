@@ -13,6 +13,7 @@ from models.schema import Form
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from models.candidates import Candidates
     from models.formulation import Formulation
     from models.plan import Plan
 
@@ -28,8 +29,8 @@ def plan_values(formulation: Formulation, plan: Plan) -> NDArray[np.int64]:
     }
     option_of_centre: dict[str, int] = {}
     chosen_bands: set[int] = set()
-    owners: set[tuple[int, int]] = set()
-    leads: set[tuple[int, int]] = set()
+    owners: list[tuple[int, str]] = []
+    leads: list[tuple[int, str]] = []
     for cluster in plan.clusters:
         option = option_at.get((cluster.centre, cluster.commercial_model))
         if option is None:
@@ -37,12 +38,13 @@ def plan_values(formulation: Formulation, plan: Plan) -> NDArray[np.int64]:
         option_of_centre[cluster.centre] = option
         values[columns.option[option]] = 1
         unitary = arrays.model_form[int(offered.option_model[option])] is Form.UNITARY
-        owners |= {(option, arrays.body_position.get(owner, -1)) for owner in cluster.owners if not unitary}
-        leads.add((option, arrays.body_position.get(cluster.lead, -1)))
+        owners += [(option, owner) for owner in cluster.owners if not unitary]
+        leads.append((option, cluster.lead))
         chosen_bands |= _bands_of(formulation, option, dict(cluster.bands))
     values[columns.band[sorted(chosen_bands)]] = 1
     _set_served(formulation, plan, option_of_centre, chosen_bands, values)
-    _set_members(formulation, owners, leads, values)
+    values[columns.owner[_chosen(offered, offered.owner_member, owners)]] = 1
+    values[columns.lead[_chosen(offered, offered.lead_member, leads)]] = 1
     for block in columns.blocks:
         values[columns.block(block.name)] = block.fill(columns, values)
     _set_slacks(formulation, values)
@@ -51,11 +53,11 @@ def plan_values(formulation: Formulation, plan: Plan) -> NDArray[np.int64]:
 
 def _bands_of(formulation: Formulation, option: int, bands: dict[str, str]) -> set[int]:
     offered, arrays = formulation.columns.candidates, formulation.columns.candidates.arrays
-    found = set()
-    for group in np.flatnonzero(offered.group_option == option):
-        name = bands.get(arrays.services[offered.group_service[group]])
-        found |= {int(band) for band in np.flatnonzero(offered.band_group == group) if arrays.band_name[offered.band_row[band]] == name}
-    return found
+    groups = np.searchsorted(offered.group_option, [option, option + 1])
+    first, after = np.searchsorted(offered.band_group, groups)
+    names = {arrays.service_position[service]: name for service, name in bands.items() if service in arrays.service_position}
+    services = offered.group_service[offered.band_group[first:after]].tolist()
+    return {band for band, service in enumerate(services, start=int(first)) if names.get(service) == arrays.band_name[offered.band_row[band]]}
 
 
 def _set_served(formulation: Formulation, plan: Plan, option_of_centre: dict[str, int], chosen_bands: set[int], values: NDArray[np.int64]) -> None:
@@ -74,12 +76,11 @@ def _set_served(formulation: Formulation, plan: Plan, option_of_centre: dict[str
     values[columns.alone[offered.pair_unit[served]]] = 0
 
 
-def _set_members(formulation: Formulation, owners: set[tuple[int, int]], leads: set[tuple[int, int]], values: NDArray[np.int64]) -> None:
-    columns = formulation.columns
-    offered = columns.candidates
-    for chosen, members, column in ((owners, offered.owner_member, columns.owner), (leads, offered.lead_member, columns.lead)):
-        keys = zip(offered.member_option[members], offered.member_body[members], strict=True)
-        values[column[[at for at, key in enumerate(keys) if (int(key[0]), int(key[1])) in chosen]]] = 1
+def _chosen(offered: Candidates, members: NDArray[np.int64], named: list[tuple[int, str]]) -> NDArray[np.bool_]:
+    """Tell which of ``members`` (positions of members) stand in ``named``: pairs of an option's position and a body's id."""
+    bodies, position = len(offered.arrays.bodies), offered.arrays.body_position
+    keys = np.array([option * bodies + position[body] for option, body in named if body in position], dtype=np.int64)
+    return np.isin(offered.member_option[members] * bodies + offered.member_body[members], keys)
 
 
 def _set_slacks(formulation: Formulation, values: NDArray[np.int64]) -> None:
@@ -91,6 +92,6 @@ def _set_slacks(formulation: Formulation, values: NDArray[np.int64]) -> None:
     short = np.where(program.row_lower > -UNBOUNDED, program.row_lower - activity, 0)
     over = np.where(program.row_upper < UNBOUNDED, activity - program.row_upper, 0)
     breach = np.maximum(np.maximum(short, over), 0)
-    by_column = program.matrix.tocsc()[:, first:]
-    row_of_slack = by_column.indices[by_column.indptr[:-1]]
-    values[first:] = np.minimum(breach[row_of_slack], program.upper[first:])
+    entry = np.flatnonzero(program.matrix.indices >= first)
+    slack = program.matrix.indices[entry]
+    values[slack] = np.minimum(breach[np.searchsorted(program.matrix.indptr, entry, side="right") - 1], program.upper[slack])

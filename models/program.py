@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 UNBOUNDED = np.int64(2**62)
 """Stands for infinity in row limits: a row limit of ``-UNBOUNDED`` or ``UNBOUNDED`` does not bind."""
 
+_CHUNK = 200_000
+"""Rows looked at in one go, so that no second copy of the whole matrix is made."""
+
 
 @dataclass(frozen=True)
 class Violation:
@@ -37,7 +40,7 @@ class Program:
     lower, upper
         (columns,) int64 limits; both finite.
     matrix
-        (rows, columns) CSR of int64 with sorted indices and no zeros stored.
+        (rows, columns) CSR of int64 with sorted indices and no zeros stored; positions are int32 while they fit.
     row_lower, row_upper
         (rows,) int64; ``-UNBOUNDED`` and ``UNBOUNDED`` where open.
     row_tag
@@ -97,7 +100,7 @@ class Program:
     def check_range(self) -> None:
         """Raise :class:`TooLarge` when a row or the objective could leave the exact range of 64-bit integers."""
         span = np.maximum(np.abs(self.lower), np.abs(self.upper)).astype(np.float64)
-        worst_row = (abs(self.matrix) @ span).max(initial=0.0) if self.rows else 0.0
+        worst_row = max(float((abs(self.matrix[first : first + _CHUNK]) @ span).max()) for first in range(0, self.rows, _CHUNK)) if self.rows else 0.0
         worst_cost = float(np.abs(self.cost).astype(np.float64) @ span) + abs(self.constant)
         if worst_row >= 2.0**61:
             raise TooLarge(f"a row's terms add up to {worst_row:.3g}; 64-bit integers are exact below 2.3e18: use larger volume units")

@@ -42,13 +42,35 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Rows:
-    """Linear rows ``lower <= sum of value x column <= upper`` as triplets; ``row`` counts from 0 within the block."""
+    """Linear rows ``lower <= sum of value x column <= upper``, compressed by row, in the narrowest types that hold them.
 
-    row: Whole
-    column: Whole
-    value: Whole
+    Made by :func:`rows` and :func:`stack`.
+
+    Attributes
+    ----------
+    start
+        (rows + 1,) row r has the entries ``start[r] .. start[r + 1] - 1``.
+    column, value
+        (entries,) sorted by row then column, each column once a row, no zeros.
+    lower, upper
+        (rows,) int64; read only.
+    """
+
+    start: Whole
+    column: NDArray[np.signedinteger[Any]]
+    value: NDArray[np.signedinteger[Any]]
     lower: Whole
     upper: Whole
+
+    @property
+    def count(self) -> int:
+        """Number of rows."""
+        return int(self.lower.shape[0])
+
+    @property
+    def row(self) -> Whole:
+        """(entries,) row of each entry, counted from 0 within the block."""
+        return np.repeat(np.arange(self.count, dtype=np.int64), np.diff(self.start))
 
 
 @dataclass(frozen=True)
@@ -133,31 +155,55 @@ class Rule:
 
 
 def rows(count: int, terms: Sequence[tuple[Whole, Whole, Whole | int]], *, lower: Whole | int | None = None, upper: Whole | int | None = None) -> Rows:
-    """Return ``count`` rows from ``terms`` of (row, column, value); an absent limit is open."""
+    """Return ``count`` rows from ``terms`` of (row, column, value); what stands twice adds up, and an absent limit is open."""
+    from scipy.sparse import coo_array
+
     row = [np.asarray(term[0], dtype=np.int64) for term in terms]
     column = [np.asarray(term[1], dtype=np.int64) for term in terms]
     value = [np.broadcast_to(np.asarray(term[2], dtype=np.int64), part.shape) for term, part in zip(terms, column, strict=True)]
-    empty = np.zeros(0, dtype=np.int64)
+    width = 1 + max((int(part.max(initial=-1)) for part in column), default=-1)
+    # At national scale entries come by the ten million, so positions are narrow before anything is sorted.
+    narrow = position_type(max(count, width))
+    matrix = coo_array((_joined(value, np.dtype(np.int64)), (_joined(row, narrow), _joined(column, narrow))), shape=(count, width)).tocsr()
+    matrix.eliminate_zeros()
     return Rows(
-        row=np.concatenate([empty, *row]),
-        column=np.concatenate([empty, *column]),
-        value=np.concatenate([empty, *value]),
+        start=matrix.indptr.astype(np.int64),
+        column=matrix.indices.astype(narrow, copy=False),
+        value=_narrowest(matrix.data),
         lower=_limit(count, lower, -int(UNBOUNDED)),
         upper=_limit(count, upper, int(UNBOUNDED)),
     )
 
 
+def position_type(most: int) -> np.dtype[np.signedinteger[Any]]:
+    """Return the narrowest of the two types scipy takes for positions up to ``most``."""
+    return np.dtype(np.int32) if most <= np.iinfo(np.int32).max else np.dtype(np.int64)
+
+
+def _joined(parts: Sequence[Whole], kind: np.dtype[np.signedinteger[Any]]) -> NDArray[np.signedinteger[Any]]:
+    return np.concatenate([np.zeros(0, dtype=kind), *parts], dtype=kind, casting="same_kind")
+
+
+def _narrowest(value: NDArray[np.signedinteger[Any]]) -> NDArray[np.signedinteger[Any]]:
+    least, most = int(value.min(initial=0)), int(value.max(initial=0))
+    for kind in (np.int8, np.int16, np.int32):
+        if np.iinfo(kind).min <= least and most <= np.iinfo(kind).max:
+            return value.astype(kind)
+    return value
+
+
 def _limit(count: int, limit: Whole | int | None, absent: int) -> Whole:
-    return np.broadcast_to(np.asarray(absent if limit is None else limit, dtype=np.int64), (count,)).copy()
+    """Spread one number over all rows as a view, which takes no memory."""
+    return np.broadcast_to(np.asarray(absent if limit is None else limit, dtype=np.int64), (count,))
 
 
 def stack(blocks: Sequence[Rows]) -> Rows:
     """Return several blocks of rows as one."""
     if not blocks:
         return rows(0, [])
-    first = np.concatenate(([0], np.cumsum([block.lower.shape[0] for block in blocks])[:-1]))
+    first = np.concatenate(([0], np.cumsum([block.start[-1] for block in blocks])[:-1]))
     return Rows(
-        row=np.concatenate([block.row + start for block, start in zip(blocks, first, strict=True)]),
+        start=np.concatenate([[0], *(block.start[1:] + entry for block, entry in zip(blocks, first, strict=True))]),
         column=np.concatenate([block.column for block in blocks]),
         value=np.concatenate([block.value for block in blocks]),
         lower=np.concatenate([block.lower for block in blocks]),
@@ -175,22 +221,16 @@ def relaxed(hard: Rows, first_slack: int, column_upper: Whole) -> SoftRows:
     ValueError
         When a row has two finite limits; such a rule is not soft.
     """
-    count = hard.lower.shape[0]
     below, above = hard.lower > -UNBOUNDED, hard.upper < UNBOUNDED
     if bool((below & above).any()):
         raise ValueError("a row with two limits has no soft form")
-    least, most = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
+    least, most = np.zeros(hard.count, dtype=np.int64), np.zeros(hard.count, dtype=np.int64)
     np.add.at(least, hard.row, np.minimum(hard.value, 0) * column_upper[hard.column])
     np.add.at(most, hard.row, np.maximum(hard.value, 0) * column_upper[hard.column])
     worst = np.where(below, hard.lower - least, np.where(above, most - hard.upper, 0))
-    every = np.arange(count, dtype=np.int64)
+    every = np.arange(hard.count, dtype=np.int64)
+    slack = (every, first_slack + every, np.where(below, 1, -1))
     return SoftRows(
-        rows=Rows(
-            row=np.concatenate([hard.row, every]),
-            column=np.concatenate([hard.column, first_slack + every]),
-            value=np.concatenate([hard.value, np.where(below, 1, -1).astype(np.int64)]),
-            lower=hard.lower,
-            upper=hard.upper,
-        ),
+        rows=rows(hard.count, [(hard.row, hard.column, hard.value), slack], lower=hard.lower, upper=hard.upper),
         slack_upper=np.maximum(worst, 0),
     )

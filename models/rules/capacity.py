@@ -6,6 +6,7 @@ import numpy as np
 
 from models.candidates import EVERY_BAND
 from models.columns import Columns
+from models.joins import ranges
 from models.plan_view import Breach, PlanView
 from models.rules.base import Parameters, Rows, Rule, rows, stack
 
@@ -40,15 +41,16 @@ def _rows(columns: Columns, _parameters: Parameters) -> Rows:
 def _served_where_built(columns: Columns, pairs: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Rows:
     """One row a pair: served only where one of the group's bands large enough for the unit is built."""
     offered = columns.candidates
-    first = np.searchsorted(offered.band_group, offered.pair_group[pairs], side="left")
-    count = np.searchsorted(offered.band_group, offered.pair_group[pairs], side="right") - first
-    row = np.repeat(np.arange(pairs.shape[0], dtype=np.int64), count)
-    start = np.repeat(first - (np.cumsum(count) - count), count)
-    band = np.arange(row.shape[0], dtype=np.int64) + start
+    group, volume = offered.pair_group[pairs], offered.pair_volume[pairs]
     # A body larger than a band cannot be in it, so that band does not count towards serving it: a tighter row than the sum of all bands.
-    holds = offered.band_capacity[band] >= offered.pair_volume[pairs][row]
+    # A group's bands stand by capacity, so those that count are its last; one key of group and rank of capacity finds the first of them.
+    sizes = np.unique(offered.band_capacity)
+    rank = sizes.shape[0] + 1
+    band_key = offered.band_group * rank + np.searchsorted(sizes, offered.band_capacity)
+    first = np.searchsorted(band_key, group * rank + np.searchsorted(sizes, volume))
+    row, band = ranges(first, np.searchsorted(offered.band_group, group, side="right"))
     each = np.arange(pairs.shape[0], dtype=np.int64)
-    return rows(pairs.shape[0], [(each, columns.pair[pairs], 1), (row[holds], columns.band[band[holds]], -1)], upper=0)
+    return rows(pairs.shape[0], [(each, columns.pair[pairs], 1), (row, columns.band[band], -1)], upper=0)
 
 
 def _check(view: PlanView, _parameters: Parameters) -> list[Breach]:

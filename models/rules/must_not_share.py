@@ -5,19 +5,20 @@ from __future__ import annotations
 import numpy as np
 
 from models.columns import Columns
+from models.joins import join
 from models.plan_view import Breach, PlanView
-from models.rules.base import Parameters, Rows, Rule, rows, stack
+from models.rules.base import Parameters, Rows, Rule, rows
 
 
 def _rows(columns: Columns, _parameters: Parameters) -> Rows:
+    """One row for each pair and each centre that either body may use."""
     offered, arrays = columns.candidates, columns.candidates.arrays
-    member_centre = offered.option_centre[offered.member_option]
-    blocks = []
-    for a, b, relation in zip(arrays.pair_a, arrays.pair_b, arrays.pair_relation, strict=True):
-        if relation == "must-not-share":
-            at = np.flatnonzero((offered.member_body == a) | (offered.member_body == b))
-            blocks.append(rows(len(arrays.centres), [(member_centre[at], columns.member[at], 1)], upper=1))
-    return stack(blocks)
+    apart = np.flatnonzero([relation == "must-not-share" for relation in arrays.pair_relation])
+    either = np.stack([arrays.pair_a[apart], arrays.pair_b[apart]], axis=1)
+    which, member = join(either.reshape(-1), offered.member_body)
+    centre = offered.option_centre[offered.member_option[member]]
+    used, row = np.unique(which // 2 * len(arrays.centres) + centre, return_inverse=True)
+    return rows(used.shape[0], [(row, columns.member[member], 1)], upper=1)
 
 
 def _check(view: PlanView, _parameters: Parameters) -> list[Breach]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from models.columns import Columns
+from models.joins import join
 from models.plan_view import Breach, PlanView
 from models.rules.base import Parameters, Rows, Rule, rows, stack
 
@@ -14,17 +15,17 @@ _TOGETHER = ("must-share", "together-or-alone")
 def _rows(columns: Columns, _parameters: Parameters) -> Rows:
     """Both bodies are members of an option or neither is; a pair that must share is a member somewhere."""
     offered, arrays = columns.candidates, columns.candidates.arrays
+    together = np.flatnonzero([relation in _TOGETHER for relation in arrays.pair_relation])
+    of_a, member_a = join(arrays.pair_a[together], offered.member_body)
+    of_b, member_b = join(arrays.pair_b[together], offered.member_body)
     options = offered.option_centre.shape[0]
-    blocks = []
-    for a, b, relation in zip(arrays.pair_a, arrays.pair_b, arrays.pair_relation, strict=True):
-        if relation not in _TOGETHER:
-            continue
-        at_a, at_b = np.flatnonzero(offered.member_body == a), np.flatnonzero(offered.member_body == b)
-        same = [(offered.member_option[at_a], columns.member[at_a], 1), (offered.member_option[at_b], columns.member[at_b], -1)]
-        blocks.append(rows(options, same, lower=0, upper=0))
-        if relation == "must-share":
-            blocks.append(rows(1, [(np.zeros(at_a.shape[0], dtype=np.int64), columns.member[at_a], 1)], lower=1))
-    return stack(blocks)
+    key_a, key_b = of_a * options + offered.member_option[member_a], of_b * options + offered.member_option[member_b]
+    either = np.unique(np.concatenate([key_a, key_b]))
+    with_a = (np.searchsorted(either, key_a), columns.member[member_a], 1)
+    with_b = (np.searchsorted(either, key_b), columns.member[member_b], -1)
+    must = np.flatnonzero([relation == "must-share" for relation in arrays.pair_relation])
+    at, member = join(arrays.pair_a[must], offered.member_body)
+    return stack([rows(either.shape[0], [with_a, with_b], lower=0, upper=0), rows(must.shape[0], [(at, columns.member[member], 1)], lower=1)])
 
 
 def _check(view: PlanView, _parameters: Parameters) -> list[Breach]:

@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 
 def _near(arrays: InstanceArrays, body: NDArray[np.int64], centre: NDArray[np.int64], parameters: Parameters) -> NDArray[np.bool_]:
     """Tell which centres are near; a body's own centre and those it is required to use always are."""
-    centres = len(arrays.centres)
-    asked = np.unique(body)
-    found = nearest_centres(
-        arrays.body_latitude[asked], arrays.body_longitude[asked], arrays.centre_latitude, arrays.centre_longitude, int(parameters["count"])
-    )
-    near = np.repeat(asked, found.shape[1]) * centres + found.reshape(-1)
-    required = np.array([status == "required" for status in arrays.links.status], dtype=np.bool_) & (arrays.links.centre != ANY)
-    exempt = arrays.links.body[required] * centres + arrays.links.centre[required]
-    offered = np.concatenate([near, exempt])
-    return np.asarray((arrays.centre_host[centre] == body) | np.isin(body * centres + centre, offered), dtype=np.bool_)
+    asked = np.zeros(len(arrays.bodies), dtype=np.bool_)
+    asked[body] = True
+    some, row_of = np.flatnonzero(asked), np.cumsum(asked) - 1
+    found = nearest_centres(arrays.body_latitude[some], arrays.body_longitude[some], arrays.centre_latitude, arrays.centre_longitude, int(parameters["count"]))
+    near = np.zeros((some.shape[0], len(arrays.centres)), dtype=np.bool_)
+    np.put_along_axis(near, found, values=True, axis=1)
+    links = arrays.links
+    required = np.flatnonzero(links.with_status("required") & (links.centre != ANY) & asked[links.body])
+    near[row_of[links.body[required]], links.centre[required]] = True
+    return np.asarray((arrays.centre_host[centre] == body) | near[row_of[body], centre], dtype=np.bool_)
 
 
 def _check(view: PlanView, parameters: Parameters) -> list[Breach]:

@@ -9,51 +9,36 @@ import numpy as np
 from models.arrays import ANY
 from models.columns import Columns
 from models.plan_view import Breach, PlanView
-from models.rules.base import Parameters, Rows, Rule, rows, stack
+from models.rules.base import Parameters, Rows, Rule, rows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from models.arrays import InstanceArrays, Links
+    from models.arrays import InstanceArrays
 
 
 def _not_refused(
     arrays: InstanceArrays, unit: NDArray[np.int64], centre: NDArray[np.int64], _model: NDArray[np.int64], _parameters: Parameters
 ) -> NDArray[np.bool_]:
     allowed = np.ones(unit.shape, dtype=np.bool_)
-    for row in _rows_with(arrays.links, "forbidden"):
-        hit = arrays.unit_body[unit] == arrays.links.body[row]
-        if arrays.links.centre[row] != ANY:
-            hit &= centre == arrays.links.centre[row]
-        if arrays.links.service[row] != ANY:
-            hit &= arrays.unit_service[unit] == arrays.links.service[row]
-        allowed &= ~hit
+    for refused, _ in arrays.link_matches(arrays.links.with_status("forbidden"), arrays.unit_body[unit], centre, arrays.unit_service[unit]):
+        allowed[refused] = False
     return allowed
-
-
-def _rows_with(links: Links, status: str) -> list[int]:
-    return [row for row, found in enumerate(links.status) if found == status]
 
 
 def _rows(columns: Columns, _parameters: Parameters) -> Rows:
     """Make a body required at a centre a member there; with a service named, have it served that service there."""
-    offered, links = columns.candidates, columns.candidates.arrays.links
-    blocks = []
-    for row in _rows_with(links, "required"):
-        if links.service[row] == ANY:
-            chosen = offered.member_body == links.body[row]
-            centre = offered.option_centre[offered.member_option]
-            column = columns.member
-        else:
-            unit = offered.arrays.unit_position.get((int(links.body[row]), int(links.service[row])), -1)
-            chosen = offered.pair_unit == unit
-            centre = offered.option_centre[offered.pair_option]
-            column = columns.pair
-        if links.centre[row] != ANY:
-            chosen &= centre == links.centre[row]
-        at = np.flatnonzero(chosen)
-        blocks.append(rows(1, [(np.zeros(at.shape[0], dtype=np.int64), column[at], 1)], lower=1))
-    return stack(blocks)
+    offered, arrays = columns.candidates, columns.candidates.arrays
+    required = arrays.links.with_status("required")
+    if not required.any():
+        return rows(0, [])
+    whole, row_of = arrays.links.service == ANY, np.cumsum(required) - 1
+    body, service = arrays.unit_body[offered.pair_unit], arrays.unit_service[offered.pair_unit]
+    as_member = arrays.link_matches(required & whole, offered.member_body, offered.option_centre[offered.member_option], None)
+    served = arrays.link_matches(required & ~whole, body, offered.option_centre[offered.pair_option], service)
+    terms = [(row_of[link], columns.member[member], 1) for member, link in as_member]
+    terms += [(row_of[link], columns.pair[pair], 1) for pair, link in served]
+    return rows(int(required.sum()), terms, lower=1)
 
 
 def _check(view: PlanView, _parameters: Parameters) -> list[Breach]:

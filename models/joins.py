@@ -1,0 +1,40 @@
+"""Joins of whole arrays by sorted keys, for tables of millions of rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Whole = NDArray[np.int64]
+
+
+def ranges(first: Whole, after: Whole) -> tuple[Whole, Whole]:
+    """Return (which, position) listing ``first[k] .. after[k] - 1`` for every k in turn; all (ranges,) in, both (total,) out."""
+    count = after - first
+    which = np.repeat(np.arange(first.shape[0], dtype=np.int64), count)
+    position = np.arange(which.shape[0], dtype=np.int64)
+    position += np.repeat(first - (np.cumsum(count) - count), count)
+    return which, position
+
+
+def join(wanted: Whole, keys: Whole) -> tuple[Whole, Whole]:
+    """Return (position in ``wanted``, position in ``keys``) of every two that are equal, by position in ``wanted``, then in ``keys``."""
+    if not wanted.size:
+        return wanted, wanted
+    order = np.argsort(keys, kind="stable")
+    sorted_keys = keys[order]
+    which, at = ranges(np.searchsorted(sorted_keys, wanted, side="left"), np.searchsorted(sorted_keys, wanted, side="right"))
+    return which, order[at]
+
+
+def find(wanted: Whole, sorted_keys: Whole) -> tuple[Whole, Whole]:
+    """Return (position in ``wanted``, position in ``sorted_keys``) of what is found; ``sorted_keys`` rise, each key once."""
+    if not sorted_keys.size:
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    at = np.minimum(np.searchsorted(sorted_keys, wanted), sorted_keys.shape[0] - 1)
+    which = np.flatnonzero(sorted_keys[at] == wanted)
+    return which, at[which]
