@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from models import economics
 from models.arrays import InstanceArrays, instance_arrays
+from models.cost_shares import CostShares, cost_shares
 from models.plan_costs import decision_lines
 from models.plan_view import Breach, CostLine, plan_view
 from models.rules import active_rules
@@ -32,12 +33,15 @@ class Audit:
         The plan's cost, component by component.
     do_nothing_cost
         Net present cost of carrying on as today.
+    shares
+        Who pays what, by the instance's cost-share key.
     """
 
     breaches: tuple[Breach, ...]
     soft_breaches: tuple[Breach, ...]
     lines: tuple[CostLine, ...]
     do_nothing_cost: int
+    shares: CostShares = field(default_factory=CostShares)
 
     @property
     def cost(self) -> int:
@@ -75,6 +79,7 @@ class Audit:
             "saving": self.saving,
             "penalty": self.penalty,
             "components": self.by_component(),
+            "worse_off": self.shares.as_dict(),
             "breaches": [breach.__dict__ for breach in self.breaches],
             "soft_breaches": [breach.__dict__ for breach in self.soft_breaches],
         }
@@ -95,7 +100,8 @@ def audit(instance: Instance, plan: Plan, arrays: InstanceArrays | None = None) 
         soft_breaches += found
         lines += [_penalty_line(breach, one.penalty) for breach in found]
     alone = arrays.annuities.present_cost("baseline_alone", arrays.unit_annual_cost.astype(np.float64))
-    return Audit(tuple(breaches), tuple(soft_breaches), tuple(lines), int(alone.sum()))
+    shares = cost_shares(view, lines, instance.appraisal.cost_share_key)
+    return Audit(tuple(breaches), tuple(soft_breaches), tuple(lines), int(alone.sum()), shares)
 
 
 def _penalty_line(breach: Breach, penalty: int) -> CostLine:
