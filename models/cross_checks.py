@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,8 +10,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from models.cells import ParsedTable, is_identifier
+from models.cost_shares import HEADCOUNT
 from models.findings import Finding, Severity
 from models.gathering import Allowed, Gathering
+from models.instance import Appraisal, RuleSetting
 from models.schema import EVERY, TABLE_BY_NAME, Column, Kind, list_items
 
 Parsed = Mapping[str, ParsedTable]
@@ -94,6 +96,24 @@ def check_coverage(tables: Parsed, gathering: Gathering) -> None:
     _check_baseline(tables, gathering)
     _check_bands(tables, gathering)
     _check_powers(tables, gathering)
+
+
+def check_headcount(tables: Parsed, appraisal: Appraisal, rules: Iterable[RuleSetting], gathering: Gathering) -> None:
+    """Find bodies whose employees are not known although a setting divides money by them."""
+    asked = [f"rule.{rule.name}.key" for rule in rules if rule.parameters.get("key") == HEADCOUNT]
+    if appraisal.cost_share_key == HEADCOUNT:
+        asked.insert(0, "appraisal.cost_share_key")
+    if not asked:
+        return
+    bodies = tables["bodies"]
+    takes_part = bodies.frame["body"].isin(tables["baseline"].frame["body"].unique()).to_numpy(dtype=bool)
+    unknown = bodies.frame["employees"].isna().to_numpy(dtype=bool) & takes_part & bodies.good("body", "employees")
+
+    def no_employees(position: int) -> Finding:
+        message = f"{asked[0]} divides money by headcount, and the employees of body {bodies.frame['body'].iloc[position]!r} are not given."
+        return bodies.finding("headcount-missing", message, position=position, column="employees")
+
+    gathering.add_each(np.flatnonzero(unknown).tolist(), no_employees)
 
 
 def _check_baseline(tables: Parsed, gathering: Gathering) -> None:

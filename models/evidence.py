@@ -31,8 +31,8 @@ class _Row:
 
 
 def appraisal_figures(appraisal: Appraisal) -> list[str]:
-    """Return the names of the appraisal's figures."""
-    return [one.name for one in fields(appraisal)]
+    """Return the names of the appraisal's figures; a setting that is a word is a choice and no figure."""
+    return [one.name for one in fields(appraisal) if not isinstance(getattr(appraisal, one.name), str)]
 
 
 def conditions(where: str) -> list[tuple[str, str]] | None:

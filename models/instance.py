@@ -36,6 +36,8 @@ class Appraisal:
         Migration as a share of the annual cost moved.
     dual_running_months
         Months of the annual cost paid twice while moving.
+    cost_share_key
+        How a cluster's common cost is divided among its members in the tables of a plan: one of :data:`models.cost_shares.KEYS`.
     """
 
     start_year: int = 2026
@@ -46,6 +48,7 @@ class Appraisal:
     migration_cost: int = 0
     migration_rate: float = 0.0
     dual_running_months: float = 0.0
+    cost_share_key: str = "volume"
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from models.cells import LARGEST
+from models.cost_shares import KEYS
 from models.findings import Finding, Severity
 from models.gathering import Allowed, Gathering, Place
 from models.instance import Appraisal, RuleSetting, Settings
@@ -223,7 +224,17 @@ def _read_appraisal(section: dict[str, Any], report: Report) -> Appraisal:
         migration_cost=int(figure("migration_cost", whole=True)),
         migration_rate=float(figure("migration_rate", maximum=100)),
         dual_running_months=float(figure("dual_running_months", maximum=1200)),
+        cost_share_key=_cost_share_key(section.get("cost_share_key", default.cost_share_key), report),
     )
+
+
+def _cost_share_key(value: Any, report: Report) -> str:
+    name = "appraisal.cost_share_key"
+    if isinstance(value, str) and value in KEYS:
+        return value
+    known = Allowed(KEYS)
+    report.add("unknown-choice", f"{name} must be one of {', '.join(KEYS)}.", name, value, allowed=known.shown, nearest=known.nearest(str(value)))
+    return Appraisal().cost_share_key
 
 
 def _spelt(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""A plan as tables for people and other programs: assignments, clusters, services of clusters, bodies, costs, years, rules."""
+"""A plan as tables for people and other programs: assignments, clusters, services of clusters, bodies, who pays what, sectors, costs, years, rules."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from models.arrays import InstanceArrays, instance_arrays
 from models.plan_view import plan_view
 from models.rules import active_rules
 from models.schema import TABLE_BY_NAME
+from models.share_tables import sector_table, share_table, with_shares
 
 if TYPE_CHECKING:
     from models.audit import Audit
@@ -23,11 +24,14 @@ if TYPE_CHECKING:
 def plan_tables(instance: Instance, plan: Plan, audit: Audit) -> dict[str, pd.DataFrame]:
     """Return every table of a plan by name; money is net present cost in whole money unless its name says otherwise."""
     arrays = instance_arrays(instance)
+    bodies = body_table(instance, plan, audit)
     return {
         "assignments": assignment_table(arrays, instance, plan, audit),
         "clusters": cluster_table(arrays, instance, plan, audit),
         "cluster_services": cluster_service_table(arrays, plan),
-        "bodies": body_table(arrays, instance, plan, audit),
+        "bodies": bodies,
+        "shares": share_table(instance, audit.shares),
+        "sectors": sector_table(bodies),
         "costs": cost_table(audit),
         "years": year_table(instance, audit),
         "rules": rule_table(instance, audit),
@@ -130,20 +134,15 @@ def cluster_service_table(arrays: InstanceArrays, plan: Plan) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["centre", "service", "band", "capacity", "volume", "utilisation"])
 
 
-def body_table(arrays: InstanceArrays, instance: Instance, plan: Plan, audit: Audit) -> pd.DataFrame:
+def body_table(instance: Instance, plan: Plan, audit: Audit) -> pd.DataFrame:
     """One row a body, its own columns carried along (also those the schema does not know), then what the plan means for it.
 
-    ``direct_cost`` is what falls on the body itself; the cost of a cluster as such is not shared out here.
+    ``direct_cost`` is what falls on the body itself, ``shared_cost`` its part of the common cost of its clusters by the instance's cost-share key.
     """
     bodies = instance.table("bodies").sort_values("body", ignore_index=True)
     extra = [column for column in bodies.columns if column not in {known.name for known in TABLE_BY_NAME["bodies"].columns}]
-    direct, without, shared = Counter[str](), Counter[str](), Counter[str]()
+    shared: Counter[str] = Counter()
     centres: dict[str, set[str]] = {}
-    for line in audit.lines:
-        if line.body and line.component != "penalty":
-            direct[line.body] += line.net_present_cost
-    for (body, _service), cost in _alone_cost(arrays, instance).items():
-        without[body] += cost
     for one in plan.assignments:
         if one.centre:
             shared[one.body] += 1
@@ -151,9 +150,7 @@ def body_table(arrays: InstanceArrays, instance: Instance, plan: Plan, audit: Au
     table = bodies[["body", "name", "sector", "legal_type", "nation", "region", "latitude", "longitude", *extra]].copy()
     table["services_shared"] = [shared[body] for body in table["body"]]
     table["centres"] = [";".join(sorted(centres.get(body, set()))) for body in table["body"]]
-    table["do_nothing_cost"] = [without[body] for body in table["body"]]
-    table["direct_cost"] = [direct[body] for body in table["body"]]
-    return table
+    return with_shares(table, audit.shares)
 
 
 def cost_table(audit: Audit) -> pd.DataFrame:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from models.cells import ParsedTable, RawTable, empty_table, parse
 from models.contradictions import check_contradictions
-from models.cross_checks import check_coverage, check_keys, check_references
+from models.cross_checks import check_coverage, check_headcount, check_keys, check_references
 from models.evidence import UNMARKED, check_evidence, evidence_counts
 from models.findings import Finding, InvalidInstance, Severity
 from models.gathering import Allowed, Gathering, Place
@@ -179,6 +179,7 @@ def _assembled(
     check_references(tables, gathering)
     check_contradictions(tables, gathering)
     check_coverage(tables, gathering)
+    check_headcount(tables, appraisal, rules, gathering)
     check_evidence(tables, gathering)
     if gathering.failed:
         return None, gathering.result()

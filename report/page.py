@@ -77,6 +77,8 @@ def _context(view: RunView) -> dict[str, Any]:
         "soft_breaches": [] if found is None else [breach.message for breach in found.soft_breaches[:20]],
         "soft_breach_count": 0 if found is None else len(found.soft_breaches),
         "bodies": sections.bodies(view),
+        "sectors": sections.sectors(view),
+        "worse_off": wording.worse_off(view),
         "settings": sections.settings(view),
         "provenance": sections.provenance(view),
         "reason": str(view.record.get("message") or ""),

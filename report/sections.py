@@ -13,6 +13,7 @@ from models.plan_tables import rule_table
 from report import charts
 from report.formats import records
 from report.money import percent, short_money
+from report.summary import SHARED
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -174,7 +175,8 @@ def bodies(view: RunView) -> Limited:
         return Limited([], 0)
     table = view.tables["bodies"]
     first = table.sort_values(["do_nothing_cost", "body"], ascending=[False, True]).head(MOST_ROWS)
-    rows = records(first[["body", "name", "sector", "services_shared", "centres", "do_nothing_cost", "direct_cost"]])
+    columns = ["body", "name", "sector", "services_shared", "centres", "do_nothing_cost", "direct_cost", "shared_cost", "plan_cost", "saving"]
+    rows = records(first[columns])
     units = Counter(view.instance.table("baseline")["body"])
     for row in rows:
         centres = [centre for centre in row["centres"].split(";") if centre]
@@ -182,6 +184,12 @@ def bodies(view: RunView) -> Limited:
         row["services"] = units[row["body"]]
         row["centre_names"] = ", ".join(view.centre_names.get(centre, centre) for centre in centres)
     return Limited(rows, len(table))
+
+
+def sectors(view: RunView) -> list[dict[str, Any]]:
+    """Return what the plan means for each sector; nothing when there is only one."""
+    rows = [] if view.plan is None else records(view.tables["sectors"])
+    return [{**row, "sector": row["sector"] or "not stated"} for row in rows] if len(rows) > 1 else []
 
 
 def settings(view: RunView) -> list[tuple[str, str]]:
@@ -200,6 +208,7 @@ def settings(view: RunView) -> list[tuple[str, str]]:
         ("optimism bias", uplift or "none"),
         ("migration", f"{short_money(one.migration_cost, view.currency)} a body and centre, and {percent(one.migration_rate)} of the yearly cost moved"),
         ("dual running", f"{one.dual_running_months:g} months of the yearly cost moved"),
+        ("common cost of a cluster", f"shared {SHARED[one.cost_share_key]} among its members"),
     ]
 
 

@@ -12,6 +12,9 @@ _STOPS = {
     "failed": "the solver failed",
 }
 
+SHARED = {"volume": "by volume", "headcount": "by headcount", "equal": "equally"}
+"""How common costs are shared under each cost-share key, in words."""
+
 
 def summary_lines(record: dict[str, Any]) -> list[str]:
     """Return the lines that tell how a run ended; ``record`` is what ``run.json`` holds."""
@@ -38,9 +41,18 @@ def summary_lines(record: dict[str, Any]) -> list[str]:
     lines.append(f"clusters   {record['clusters']}")
     if record["clusters"] == 0:
         lines.append("           staying as they are is the best plan found")
+    if record.get("worse_off") and record["clusters"]:
+        lines.append(_worse_off(record["worse_off"]))
     lines.append(f"audit      {record['audit'] if record['audit'] == 'ok' else 'BREACHES: ' + str(len(record['audit']))}")
     if record["components"]:
         lines.append("")
         lines += [f"  {name:<26}{total:>18,}" for name, total in record["components"].items()]
         lines.append(f"  {'total':<26}{money + record['penalty']:>18,}")
     return lines
+
+
+def _worse_off(found: dict[str, Any]) -> str:
+    how = f"with common costs shared {SHARED[found['key']]}"
+    if not found["bodies"]:
+        return f"worse off  {'nobody':>18}  {how}"
+    return f"worse off  {found['bodies']:>18,}  bodies, {how}; most {found['body']}, by {found['most']:,}"

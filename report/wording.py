@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from models.audit import audit
 from models.plan import Assignment, Plan
 from report.money import counted, exact_money, percent, short_money
+from report.summary import SHARED
 
 if TYPE_CHECKING:
     from models.audit import Audit
@@ -115,6 +116,21 @@ def certainty(view: RunView) -> list[str]:
     if bound is not None:
         lines.append("The bound rests on the solver's proof. It holds for the figures given; it says nothing about whether the figures are right.")
     return lines
+
+
+def worse_off(view: RunView) -> str:
+    """Return a sentence on whom the plan makes worse off, once common costs are shared; nothing when nobody shares."""
+    if view.audit is None or not view.spokes:
+        return ""
+    found = view.audit.shares
+    how = f"With the common cost of each cluster shared {SHARED[found.key]}"
+    if not found.worse_off:
+        return f"{how}, no body pays more than by carrying on as today."
+    worst = found.worse_off[0]
+    today = sum(share.do_nothing_cost for share in found.shares if share.body == worst)
+    most = short_money(found.extra_cost[worst], view.currency) + (f" ({percent(found.extra_cost[worst] / today)})" if today else "")
+    who = f"{len(found.worse_off):,} of {counted(len(view.instance.table('bodies')), 'body', 'bodies')}"
+    return f"{how}, {who} {'pays' if len(found.worse_off) == 1 else 'pay'} more than by carrying on as today; most {view.body_names[worst]}, {most} more."
 
 
 def warnings(view: RunView) -> list[str]:

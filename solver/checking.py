@@ -26,7 +26,9 @@ _TABLE_COLUMNS = {
     "assignments": ("body", "service", "centre", "commercial_model"),
     "clusters": ("centre", "commercial_model", "lead", "owners"),
     "cluster_services": ("centre", "service", "band"),
-    "bodies": ("body", "do_nothing_cost", "direct_cost"),
+    "bodies": ("body", "do_nothing_cost", "direct_cost", "shared_cost", "plan_cost", "saving"),
+    "shares": ("body", "centre", "key", "weight", "do_nothing_cost", "direct_cost", "shared_cost", "plan_cost", "saving"),
+    "sectors": ("sector", "bodies", "sharing", "worse_off", "plan_cost", "saving"),
     "costs": ("component", "body", "service", "centre", "commercial_model", "net_present_cost"),
 }
 """What decides and what costs; what only describes may be worded otherwise by another version."""
@@ -82,6 +84,9 @@ def _record_breaches(name: str, record: dict[str, Any], found: Audit) -> list[Br
     stored_components = record.get("components")
     if stored_components is not None and stored_components != found.by_component():
         breaches.append(Breach("stored-cost", f"{name} splits the cost into components otherwise than recomputed"))
+    stored_worse_off = record.get("worse_off")
+    if stored_worse_off is not None and stored_worse_off != found.shares.as_dict():
+        breaches.append(Breach("stored-cost", f"{name} says otherwise than recomputed which bodies are worse off"))
     bound = record.get("bound")
     if isinstance(bound, int | float) and bound > found.cost:
         amount = math.ceil(bound - found.cost)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from models.cost_shares import KEYS
 from models.plan import InvalidPlan, Plan, plan_from_dict
 from models.plan_tables import plan_tables
 from models.tables import read_instance, write_instance
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from solver.solve import Run
 
 RUN_SCHEMA_VERSION = 1
-TABLES = ("assignments", "clusters", "cluster_services", "bodies", "costs", "years", "rules")
+TABLES = ("assignments", "clusters", "cluster_services", "bodies", "shares", "sectors", "costs", "years", "rules")
 OWN_FILES = frozenset({"run.json", "plan.json", "instance.json", "events.jsonl", "solver.log", "report.html", *(f"{name}.csv" for name in TABLES)})
 """What a run folder holds; nothing else is ever replaced."""
 _MONEY = ("cost", "bound", "do_nothing_cost", "saving", "penalty")
@@ -56,6 +57,7 @@ def run_record(run: Run, folder: Path | None = None) -> dict[str, Any]:
         "saving": None if run.audit is None else run.audit.saving,
         "penalty": None if run.audit is None else run.audit.penalty,
         "components": None if run.audit is None else run.audit.by_component(),
+        "worse_off": None if run.audit is None else run.audit.shares.as_dict(),
         "time_s": run.provenance.get("time_s"),
         "audit": audit,
         "clusters": None if run.plan is None else len(run.plan.clusters),
@@ -201,5 +203,15 @@ def _refuse_record(folder: Path, record: dict[str, Any]) -> None:
             raise InvalidPlan(f"{folder}: run.json has {record[key]!r} as {key}")
     if record["cost"] is not None and any(record[key] is None for key in ("saving", "do_nothing_cost", "penalty")):
         raise InvalidPlan(f"{folder}: run.json has a cost without do_nothing_cost, saving and penalty")
+    _refuse_worse_off(folder, record.get("worse_off"))
     if any(not isinstance(total, int) for total in (record["components"] or {}).values()):
         raise InvalidPlan(f"{folder}: run.json has components that are not whole money")
+
+
+def _refuse_worse_off(folder: Path, stored: Any) -> None:
+    """Raise ``InvalidPlan`` when a record says who is worse off in other words than :meth:`models.cost_shares.CostShares.as_dict`."""
+    if stored is None:
+        return
+    kinds = {"key": str, "bodies": int, "most": int, "body": str}
+    if not isinstance(stored, dict) or any(not isinstance(stored.get(name), kind) for name, kind in kinds.items()) or stored["key"] not in KEYS:
+        raise InvalidPlan(f"{folder}: run.json has {stored!r} as worse_off")

@@ -396,7 +396,7 @@ def test_a_run_folder_that_is_none_is_6(run: Path, record: str) -> None:
 
 
 def test_records_with_figures_that_are_none_are_6(run: Path) -> None:
-    for key, value in (("cost", "dear"), ("saving", None), ("provenance", []), ("components", {"joining": "x"})):
+    for key, value in (("cost", "dear"), ("saving", None), ("provenance", []), ("components", {"joining": "x"}), ("worse_off", {"key": []})):
         kept = (run / "run.json").read_text(encoding="utf-8")
         _rewrite(run / "run.json", lambda record, key=key, value=value: record.update({key: value}))
         consortia("show", run, code=Exit.INVALID)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -209,3 +210,19 @@ def test_page_is_written_whole_or_not_at_all(tiny_run, tmp_path: Path, monkeypat
         write_page(tiny_run, target, force=True)
     assert target.read_text(encoding="utf-8") == before
     assert [one.name for one in target.parent.iterdir()] == ["report.html"]
+
+
+def test_the_page_says_who_is_worse_off_and_what_each_sector_pays(store, tiny, best):
+    text = words(page(store(tiny, best)))
+    assert "With the common cost of each cluster shared by volume, no body pays more than by carrying on as today." in text
+    assert "council 2 2 0 £3,300,000 £3,018,199 £281,801" in text
+    models = tiny.table("commercial_models")
+    models.loc[models["commercial_model"] == "joint-board", "governance_cost"] = 500_000
+    dear = tiny.replace(commercial_models=models, appraisal=dataclasses.replace(tiny.appraisal, cost_share_key="equal"))
+    text = words(page(store(dear, best)))
+    assert "shared equally, 3 of 4 bodies pay more than by carrying on as today; most Dogwood Academy Trust, £260,666 (39.5%) more." in text
+    assert "£1,800,000 £1,456,000 £476,667 £1,932,667 −£132,667" in text
+
+
+def test_nobody_is_said_to_be_worse_off_where_nobody_shares(store, tiny, alone):
+    assert "common cost of each cluster" not in words(page(store(tiny, alone)))
