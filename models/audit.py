@@ -124,11 +124,14 @@ def _body_lines(view: PlanView, appraisal: Appraisal, factors: economics.Annuiti
         unit_cost=_unit_costs(arrays, clusters, served),
         process_saving_rate=arrays.model_process_saving_rate[model],
         margin_rate=arrays.model_margin_rate[model],
+        standard_rated_share=arrays.model_standard_rated_share[model],
+        vat_recovery_rate=arrays.vat_recovery_rate[arrays.body_legal_type[arrays.unit_body[served]], model],
         client_side_rate=arrays.model_client_side_rate[model],
         travel_cost_per_km=arrays.service_travel_cost_per_km[arrays.unit_service[served]],
         distance_km=arrays.travelled_km(served, view.unit_centre[served]),
         link_annual_cost=annual,
         link_one_off_cost=one_off,
+        posts=arrays.unit_posts[served],
         appraisal=appraisal,
     )
     return lines + _lines(view, amounts, factors, served, clusters)

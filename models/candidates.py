@@ -322,11 +322,14 @@ def _pair_cost(
         unit_cost=unit_cost,
         process_saving_rate=arrays.model_process_saving_rate[model],
         margin_rate=arrays.model_margin_rate[model],
+        standard_rated_share=arrays.model_standard_rated_share[model],
+        vat_recovery_rate=arrays.vat_recovery_rate[arrays.body_legal_type[arrays.unit_body[unit]], model],
         client_side_rate=arrays.model_client_side_rate[model],
         travel_cost_per_km=arrays.service_travel_cost_per_km[arrays.unit_service[unit]],
         distance_km=arrays.travelled_km(unit, centre),
         link_annual_cost=annual,
         link_one_off_cost=one_off,
+        posts=arrays.unit_posts[unit],
         appraisal=appraisal,
     )
     return economics.total_present_cost(amounts, factors)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.findings import TooLarge
+from models.schema import View
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,12 +47,18 @@ class Profile(StrEnum):
 
 @dataclass(frozen=True)
 class Component:
-    """A named part of cost: when it is paid and what it is."""
+    """A named part of cost: when it is paid, what it is, and in which views it counts.
+
+    VAT and payments to leavers pass from one purse to another, so the economic view leaves them out (HM Treasury, The Green Book: transfers).
+    """
 
     name: str
     profile: Profile
     statement: str
+    views: frozenset[View] = frozenset(View)
 
+
+_CASH_ONLY = frozenset({View.CASH})
 
 COMPONENTS: Mapping[str, Component] = {
     component.name: component
@@ -60,12 +67,14 @@ COMPONENTS: Mapping[str, Component] = {
         Component("baseline_until_transfer", Profile.BEFORE_TRANSFER, "what a body spends on a service until its work has moved"),
         Component("service_charge", Profile.AFTER_TRANSFER, "volume times the centre's unit cost, less the model's process saving"),
         Component("provider_margin", Profile.AFTER_TRANSFER, "the provider's margin on the service charge"),
+        Component("vat", Profile.AFTER_TRANSFER, "VAT on service charge and margin that the body does not get back", _CASH_ONLY),
         Component("client_side", Profile.AFTER_TRANSFER, "people kept to specify, monitor and challenge the provider"),
         Component("travel", Profile.AFTER_TRANSFER, "staff travelling between the centre and the body, by distance"),
         Component("link_running", Profile.AFTER_TRANSFER, "extra yearly cost of this body at this centre"),
         Component("link_one_off", Profile.ONCE, "extra one-off cost of this body at this centre"),
         Component("migration", Profile.ONCE, "moving the work, as a share of the yearly cost moved"),
         Component("dual_running", Profile.ONCE, "paying for old and new service at once"),
+        Component("exit_payments", Profile.ONCE, "payments to those whose posts are removed", _CASH_ONLY),
         Component("joining", Profile.ONCE, "fixed migration cost of a body joining a centre"),
         Component("set_up", Profile.ONCE, "building the centre's band, with optimism bias"),
         Component("centre_running", Profile.AFTER_TRANSFER, "fixed yearly cost of the centre's band"),
@@ -134,6 +143,18 @@ def provider_margin_amount(service_charge: NDArray[np.float64], margin_rate: NDA
     return service_charge * margin_rate
 
 
+def vat_amount(
+    taxed: NDArray[np.float64], standard_rated_share: NDArray[np.float64], recovery_rate: NDArray[np.float64], appraisal: Appraisal
+) -> NDArray[np.float64]:
+    """Return taxed x rate x standard-rated share x (1 - recovery): money a year of VAT that stays with the body."""
+    return taxed * appraisal.vat_rate * standard_rated_share * (1.0 - recovery_rate)
+
+
+def exit_payments_amount(posts: NDArray[np.float64], appraisal: Appraisal) -> NDArray[np.float64]:
+    """Return posts x share of them removed x payment a post: money once."""
+    return posts * appraisal.posts_removed_rate * float(appraisal.exit_payment_per_post)
+
+
 def client_side_amount(annual_cost: NDArray[np.int64], client_side_rate: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return client x B: money a year, on the body's in-scope cost today."""
     return np.asarray(annual_cost * client_side_rate, dtype=np.float64)
@@ -166,26 +187,36 @@ def served_amounts(
     unit_cost: NDArray[np.float64],
     process_saving_rate: NDArray[np.float64],
     margin_rate: NDArray[np.float64],
+    standard_rated_share: NDArray[np.float64],
+    vat_recovery_rate: NDArray[np.float64],
     client_side_rate: NDArray[np.float64],
     travel_cost_per_km: NDArray[np.float64],
     distance_km: NDArray[np.float64],
     link_annual_cost: NDArray[np.int64],
     link_one_off_cost: NDArray[np.int64],
+    posts: NDArray[np.float64],
     appraisal: Appraisal,
 ) -> dict[str, NDArray[np.float64]]:
-    """Return the amount of each component of serving a body's service at a centre; all arrays align, shape (decisions,)."""
+    """Return the amount of each component of serving a body's service at a centre that counts in the appraisal's view.
+
+    All arrays align, shape (decisions,).
+    """
     charge = service_charge_amount(volume, unit_cost, process_saving_rate)
-    return {
+    margin = provider_margin_amount(charge, margin_rate)
+    amounts = {
         "baseline_until_transfer": annual_cost.astype(np.float64),
         "service_charge": charge,
-        "provider_margin": provider_margin_amount(charge, margin_rate),
+        "provider_margin": margin,
+        "vat": vat_amount(charge + margin, standard_rated_share, vat_recovery_rate, appraisal),
         "client_side": client_side_amount(annual_cost, client_side_rate),
         "travel": travel_amount(volume, travel_cost_per_km, distance_km),
         "link_running": link_annual_cost.astype(np.float64),
         "link_one_off": link_one_off_cost.astype(np.float64),
         "migration": migration_amount(annual_cost, appraisal.migration_rate),
         "dual_running": dual_running_amount(annual_cost, appraisal.dual_running_months),
+        "exit_payments": exit_payments_amount(posts, appraisal),
     }
+    return {name: amount for name, amount in amounts.items() if appraisal.view in COMPONENTS[name].views}
 
 
 def member_amounts(*, link_annual_cost: NDArray[np.int64], link_one_off_cost: NDArray[np.int64], appraisal: Appraisal) -> dict[str, NDArray[np.float64]]:

@@ -18,6 +18,8 @@ from models.schema import EVIDENCE_MARKS, TABLE_BY_NAME, TABLES, Kind
 
 FIGURE_KINDS = frozenset({Kind.MONEY, Kind.WHOLE, Kind.NUMBER, Kind.RATE, Kind.YES_NO})
 UNMARKED = "unmarked"
+NOT_FIGURES = frozenset({"view"})
+"""Settings of the appraisal that choose rather than measure."""
 SETTINGS = "instance.toml"
 """What column ``table`` of ``evidence`` holds for an appraisal setting; ``column`` is then its name, with or without ``appraisal.``."""
 
@@ -30,9 +32,10 @@ class _Row:
     mark: str
 
 
-def appraisal_figures(appraisal: Appraisal) -> list[str]:
-    """Return the names of the appraisal's figures."""
-    return [one.name for one in fields(appraisal)]
+def appraisal_figures(appraisal: Appraisal, *, claimed: bool = False) -> list[str]:
+    """Return the names of the appraisal's figures; with ``claimed`` without those whose default only says that there is none of it."""
+    figures = [one for one in fields(appraisal) if one.name not in NOT_FIGURES]
+    return [one.name for one in figures if not claimed or not one.metadata.get("neutral") or getattr(appraisal, one.name) != one.default]
 
 
 def conditions(where: str) -> list[tuple[str, str]] | None:
@@ -104,7 +107,7 @@ def evidence_counts(instance: Instance) -> Mapping[str, int]:
                 else:
                     counts[UNMARKED] += int(filled.sum())
     marks = {row.column.removeprefix("appraisal."): row.mark for row in rows if row.table == SETTINGS}
-    counts.update(marks.get(name, UNMARKED) for name in appraisal_figures(instance.appraisal))
+    counts.update(marks.get(name, UNMARKED) for name in appraisal_figures(instance.appraisal, claimed=True))
     return {mark: counts[mark] for mark in (*EVIDENCE_MARKS, UNMARKED)}
 
 

@@ -8,10 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from models.schema import SCHEMA_VERSION, TABLE_BY_NAME
+from models.schema import SCHEMA_VERSION, TABLE_BY_NAME, View
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+NEUTRAL: Mapping[str, Any] = {"neutral": True}
+"""Marks a setting whose default says "none of it" rather than claiming a figure, so that the default needs no evidence."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,14 @@ class Appraisal:
         Migration as a share of the annual cost moved.
     dual_running_months
         Months of the annual cost paid twice while moving.
+    view
+        Which costs count when plans are compared: ``economic`` leaves out VAT and exit payments, ``cash`` counts them.
+    vat_rate
+        Standard rate of VAT on what centres charge; what of it a body gets back stands in table ``vat``.
+    posts_removed_rate
+        Share of the posts transferred that are removed.
+    exit_payment_per_post
+        Money once for each post removed.
     """
 
     start_year: int = 2026
@@ -46,6 +58,10 @@ class Appraisal:
     migration_cost: int = 0
     migration_rate: float = 0.0
     dual_running_months: float = 0.0
+    view: View = View.ECONOMIC
+    vat_rate: float = field(default=0.0, metadata=NEUTRAL)
+    posts_removed_rate: float = field(default=0.0, metadata=NEUTRAL)
+    exit_payment_per_post: int = field(default=0, metadata=NEUTRAL)
 
 
 @dataclass(frozen=True)

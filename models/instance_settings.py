@@ -13,7 +13,7 @@ from models.cells import LARGEST
 from models.findings import Finding, Severity
 from models.gathering import Allowed, Gathering, Place
 from models.instance import Appraisal, RuleSetting, Settings
-from models.schema import SCHEMA_VERSION
+from models.schema import SCHEMA_VERSION, View
 
 if TYPE_CHECKING:
     from models.rules import Parameter, Rule
@@ -97,6 +97,7 @@ def appraisal_structure(appraisal: Appraisal) -> dict[str, Any]:
     structure["discount_rates"] = [list(step) if isinstance(step, (list, tuple)) else step for step in appraisal.discount_rates]
     structure["saving_ramp"] = list(appraisal.saving_ramp)
     structure["optimism_bias"] = dict(appraisal.optimism_bias)
+    structure["view"] = str(appraisal.view)
     return structure
 
 
@@ -223,7 +224,21 @@ def _read_appraisal(section: dict[str, Any], report: Report) -> Appraisal:
         migration_cost=int(figure("migration_cost", whole=True)),
         migration_rate=float(figure("migration_rate", maximum=100)),
         dual_running_months=float(figure("dual_running_months", maximum=1200)),
+        view=View(_choice(section.get("view", default.view), "appraisal.view", report, tuple(View), default.view)),
+        vat_rate=float(figure("vat_rate", maximum=1)),
+        posts_removed_rate=float(figure("posts_removed_rate", maximum=1)),
+        exit_payment_per_post=int(figure("exit_payment_per_post", whole=True)),
     )
+
+
+def _choice(value: Any, name: str, report: Report, choices: Iterable[str], default: str) -> str:
+    """Return the text, or ``default`` with a finding when it is none of the choices."""
+    known = Allowed(choices)
+    if isinstance(value, str) and value in known.values:
+        return value
+    message = f"{name} must be one of {', '.join(known.values)}."
+    report.add("bad-choice", message, name, value, allowed=known.shown, nearest=known.nearest(str(value)))
+    return default
 
 
 def _spelt(value: Any) -> str:

@@ -25,6 +25,7 @@ class Tables:
     links: list
     pairs: list
     rules: dict
+    recovery: dict
 
 
 def optimum(instance: Instance) -> float:
@@ -75,11 +76,15 @@ class _Money:
     def alone(self, unit: dict) -> int:
         return round(unit["annual_cost"] * self.every)
 
-    def served(self, unit: dict, model: dict, unit_cost: float, link: tuple, travel: float) -> int:
+    def served(self, unit: dict, model: dict, unit_cost: float, link: tuple, travel: float, recovered: float) -> int:
         a = self.appraisal
         charge = unit["volume"] * unit_cost * (1 - model["process_saving_rate"])
+        vat = charge * (1 + model["margin_rate"]) * a.vat_rate * model["standard_rated_share"] * (1 - recovered)
+        leavers = unit["posts"] * a.posts_removed_rate * a.exit_payment_per_post
+        cash_only = round(vat * self.new) + round(leavers) if a.view == "cash" else 0
         return (
-            round(unit["annual_cost"] * self.old)
+            cash_only
+            + round(unit["annual_cost"] * self.old)
             + round(charge * self.new)
             + round(charge * model["margin_rate"] * self.new)
             + round(unit["annual_cost"] * model["client_side_rate"] * self.new)
@@ -119,6 +124,7 @@ def _tables(instance: Instance) -> Tables:
         links=rows("links"),
         pairs=rows("pairs"),
         rules={rule.name: rule for rule in instance.rules},
+        recovery={(row["legal_type"], row["commercial_model"]): row["recovery_rate"] for row in rows("vat")},
     )
 
 
@@ -247,9 +253,16 @@ def _band_cost(tables: Tables, money: _Money, centre: str, model: dict, band: di
             band["unit_cost"],
             _link_cost(tables, u[0], centre, u[1]),
             tables.services[u[1]]["travel_cost_per_km"] * _kilometres(tables, u[0], centre, u[1]),
+            _recovered(tables, u[0], model["commercial_model"]),
         )
         for u in units
     )
+
+
+def _recovered(tables: Tables, body: str, model: str) -> float:
+    """Return the share of VAT the body gets back: as stated for the model, else for every model, else none."""
+    legal_type = tables.bodies[body]["legal_type"]
+    return tables.recovery.get((legal_type, model), tables.recovery.get((legal_type, "*"), 0.0))
 
 
 def _owning(tables: Tables, money: _Money, centre: str, model_id: str, bodies: list, units: frozenset) -> float:

@@ -1,11 +1,14 @@
 """Each component against a sum done by hand."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 from models import economics
 from models.economics import Profile
 from models.instance import Appraisal
+from models.schema import View
 
 ROUND = Appraisal(
     horizon_years=3,
@@ -51,20 +54,27 @@ def test_before_and_after_transfer_make_up_every_year():
     assert by_profile[Profile.BEFORE_TRANSFER] + by_profile[Profile.AFTER_TRANSFER] == pytest.approx(by_profile[Profile.EVERY_YEAR])
 
 
-def test_served_components_by_hand():
-    amounts = economics.served_amounts(
+def served(appraisal):
+    return economics.served_amounts(
         volume=whole(200),
         annual_cost=whole(10_000),
         unit_cost=np.array([25.0]),
         process_saving_rate=np.array([0.1]),
         margin_rate=np.array([0.2]),
+        standard_rated_share=np.array([0.5]),
+        vat_recovery_rate=np.array([0.25]),
         client_side_rate=np.array([0.03]),
         travel_cost_per_km=np.array([0.02]),
         distance_km=np.array([50.0]),
         link_annual_cost=whole(100),
         link_one_off_cost=whole(40),
-        appraisal=ROUND,
+        posts=np.array([3.0]),
+        appraisal=appraisal,
     )
+
+
+def test_served_components_by_hand():
+    amounts = served(ROUND)
     factors = economics.annuities(ROUND)
     present = {name: int(factors.present_cost(name, amount)[0]) for name, amount in amounts.items()}
     assert present == {
@@ -79,6 +89,17 @@ def test_served_components_by_hand():
         "dual_running": 5_000,  # half a year of 10,000
     }
     assert economics.total_present_cost(amounts, factors)[0] == 25_780
+
+
+def test_the_cash_view_adds_vat_and_exit_payments():
+    cash = dataclasses.replace(ROUND, view=View.CASH, vat_rate=0.2, posts_removed_rate=0.1, exit_payment_per_post=20_000)
+    economic, amounts = served(dataclasses.replace(cash, view=View.ECONOMIC)), served(cash)
+    assert economic.keys() == served(ROUND).keys()
+    assert amounts.keys() - economic.keys() == {"vat", "exit_payments"}
+    assert all(amounts[name] == economic[name] for name in economic)
+    # 20 % of half of 4,500 + 900, a quarter of it recovered; 3 posts x 10 % x 20,000.
+    assert amounts["vat"] == pytest.approx([0.2 * 0.5 * 5_400 * 0.75])
+    assert amounts["exit_payments"] == pytest.approx([6_000])
 
 
 def test_cluster_components_by_hand():
