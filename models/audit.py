@@ -132,6 +132,7 @@ def _body_lines(view: PlanView, appraisal: Appraisal, factors: economics.Annuiti
         link_annual_cost=annual,
         link_one_off_cost=one_off,
         posts=arrays.unit_posts[served],
+        outsourced=arrays.model_outsourced[model],
         appraisal=appraisal,
     )
     return lines + _lines(view, amounts, factors, served, clusters)
@@ -203,7 +204,9 @@ def _cluster_lines(view: PlanView, cluster: ClusterView, appraisal: Appraisal, f
     add(economics.cluster_amounts(governance_cost=arrays.model_governance_cost[at], procurement_cost=arrays.model_procurement_cost[at]))
     for service, band in sorted(cluster.bands.items()):
         row = slice(band, band + 1)
-        amounts = economics.band_amounts(set_up_cost=arrays.band_set_up_cost[row], fixed_cost=arrays.band_fixed_cost[row], appraisal=appraisal)
+        amounts = economics.band_amounts(
+            set_up_cost=arrays.band_set_up_cost[row], fixed_cost=arrays.band_fixed_cost[row], outsourced=arrays.model_outsourced[at], appraisal=appraisal
+        )
         add(amounts, service=view.service(service))
     owners = cluster.owners
     if arrays.model_form[cluster.model] is Form.UNITARY:

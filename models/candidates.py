@@ -135,7 +135,7 @@ def build_candidates(
         group_service=group_service,
         band_group=band_group,
         band_row=band_row,
-        band_cost=_band_cost(arrays, band_row, instance.appraisal, factors),
+        band_cost=_band_cost(arrays, band_row, option_model[group_option[band_group]], instance.appraisal, factors),
         pair_unit=pair_unit,
         pair_group=pair_group,
         pair_band=pair_band,
@@ -296,9 +296,14 @@ def _option_cost(arrays: InstanceArrays, option_model: Whole, factors: economics
     return economics.total_present_cost(amounts, factors)[option_model]
 
 
-def _band_cost(arrays: InstanceArrays, band_row: Whole, appraisal: Appraisal, factors: economics.Annuities) -> Whole:
-    amounts = economics.band_amounts(set_up_cost=arrays.band_set_up_cost, fixed_cost=arrays.band_fixed_cost, appraisal=appraisal)
-    return economics.total_present_cost(amounts, factors)[band_row]
+def _band_cost(arrays: InstanceArrays, band_row: Whole, model: Whole, appraisal: Appraisal, factors: economics.Annuities) -> Whole:
+    amounts = economics.band_amounts(
+        set_up_cost=arrays.band_set_up_cost[band_row],
+        fixed_cost=arrays.band_fixed_cost[band_row],
+        outsourced=arrays.model_outsourced[model],
+        appraisal=appraisal,
+    )
+    return economics.total_present_cost(amounts, factors)
 
 
 def _pair_unit_cost(arrays: InstanceArrays, pair_group: Whole, pair_band: Whole, band_group: Whole, band_row: Whole) -> NDArray[np.float64]:
@@ -330,6 +335,7 @@ def _pair_cost(
         link_annual_cost=annual,
         link_one_off_cost=one_off,
         posts=arrays.unit_posts[unit],
+        outsourced=arrays.model_outsourced[model],
         appraisal=appraisal,
     )
     return economics.total_present_cost(amounts, factors)

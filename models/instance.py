@@ -29,11 +29,11 @@ class Appraisal:
     horizon_years
         Number of years appraised: years 0 to ``horizon_years - 1``.
     discount_rates
-        Steps ``(first year, rate)``: the real rate from that year on.
+        Steps ``(first year, rate)``: the real rate from that year on; none means those that ``rates`` names.
     saving_ramp
         Share of the new way of working in force in years 0, 1, 2, ...; the last value stays.
     optimism_bias
-        Uplift by cost type; ``set_up`` is the one priced here.
+        Uplift by cost type, as a share; :mod:`models.appraisal_tables` lists the types with their published bounds.
     migration_cost
         Money once for each body joining a centre.
     migration_rate
@@ -48,11 +48,13 @@ class Appraisal:
         Share of the posts transferred that are removed.
     exit_payment_per_post
         Money once for each post removed.
+    rates
+        Name of a table of discount rates in :mod:`models.appraisal_tables`; explicit ``discount_rates`` win.
     """
 
     start_year: int = 2026
     horizon_years: int = 10
-    discount_rates: tuple[tuple[int, float], ...] = ((0, 0.035), (31, 0.03), (76, 0.025), (126, 0.02), (201, 0.015), (301, 0.01))
+    discount_rates: tuple[tuple[int, float], ...] = ()
     saving_ramp: tuple[float, ...] = (0.0, 0.3, 0.75, 1.0)
     optimism_bias: Mapping[str, float] = field(default_factory=dict)
     migration_cost: int = 0
@@ -62,6 +64,14 @@ class Appraisal:
     vat_rate: float = field(default=0.0, metadata=NEUTRAL)
     posts_removed_rate: float = field(default=0.0, metadata=NEUTRAL)
     exit_payment_per_post: int = field(default=0, metadata=NEUTRAL)
+    rates: str = "green-book"
+
+    @property
+    def rate_steps(self) -> tuple[tuple[int, float], ...]:
+        """The discount rates in force as steps ``(first year, rate)``; raise ``KeyError`` when no table is called ``rates``."""
+        from models.appraisal_tables import appraisal_tables
+
+        return self.discount_rates or appraisal_tables().rates[self.rates].steps
 
 
 @dataclass(frozen=True)

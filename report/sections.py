@@ -187,7 +187,7 @@ def bodies(view: RunView) -> Limited:
 def settings(view: RunView) -> list[tuple[str, str]]:
     """Return the appraisal's settings as a reader understands them."""
     one = view.instance.appraisal
-    rates = "; ".join(f"{percent(rate, 2)} from year {first}" for first, rate in one.discount_rates if first < one.horizon_years)
+    rates = "; ".join(f"{percent(rate, 2)} from year {first}" for first, rate in one.rate_steps if first < one.horizon_years)
     shares = ", ".join(f"{share:.0%}" for share in one.saving_ramp)
     uplift = ", ".join(f"{name.replace('_', ' ')} +{rate:.0%}" for name, rate in one.optimism_bias.items())
     price_year = view.instance.settings.price_year

@@ -13,8 +13,8 @@ FORMS = ("unitary", "joint-committee", "joint-company", "outsourced")
 def random_instance(seed: int) -> Instance:
     """Return the instance of ``seed``: 2-4 bodies, 1-2 services, 1-2 centres, 1-3 models, 1-2 bands each."""
     rng = np.random.default_rng(seed)
-    # A stream of its own, so that what seeds drew before stays as it was.
-    cash = np.random.default_rng([seed, 1])
+    # Streams of their own, so that what seeds drew before stays as it was.
+    cash, bias = np.random.default_rng([seed, 1]), np.random.default_rng([seed, 2])
     bodies = [f"b{i}" for i in range(rng.integers(2, 5))]
     services = [f"s{i}" for i in range(rng.integers(1, 3))]
     centres = [f"c{i}" for i in range(rng.integers(1, 3))]
@@ -51,7 +51,11 @@ def random_instance(seed: int) -> Instance:
         horizon_years=int(rng.integers(2, 6)),
         discount_rates=((0, float(rng.choice([0.0, 0.035]))),),
         saving_ramp=(0.0, 1.0) if rng.random() < 0.5 else (0.0, 0.3, 0.75, 1.0),
-        optimism_bias={"set_up": float(rng.choice([0.0, 0.4]))},
+        optimism_bias={
+            "set_up": float(rng.choice([0.0, 0.4])),
+            "migration": float(bias.choice([0.0, 0.4])),
+            "operating": float(bias.choice([0.0, 0.082])),
+        },
         migration_cost=int(rng.integers(0, 30)),
         migration_rate=float(rng.choice([0.0, 0.03])),
         dual_running_months=float(rng.choice([0.0, 3.0])),

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from models import economics
+from models.appraisal_tables import appraisal_tables
 from models.economics import Profile
 from models.instance import Appraisal
 from models.schema import View
@@ -37,6 +38,11 @@ def test_discount_factors_of_the_green_book():
     assert factors[31] == pytest.approx(factors[30] / 1.03)
 
 
+def test_rates_by_name_and_stated_rates_win():
+    assert economics.discount_factors(Appraisal(rates="green-book-health", horizon_years=2))[1] == pytest.approx(1 / 1.015)
+    assert economics.discount_factors(Appraisal(rates="green-book-health", discount_rates=((0, 0.25),), horizon_years=2))[1] == pytest.approx(0.8)
+
+
 def test_the_last_stated_share_of_the_ramp_stays():
     assert economics.ramp(Appraisal(horizon_years=6)) == pytest.approx([0, 0.3, 0.75, 1, 1, 1])
 
@@ -54,7 +60,7 @@ def test_before_and_after_transfer_make_up_every_year():
     assert by_profile[Profile.BEFORE_TRANSFER] + by_profile[Profile.AFTER_TRANSFER] == pytest.approx(by_profile[Profile.EVERY_YEAR])
 
 
-def served(appraisal):
+def served(appraisal, *, outsourced=False):
     return economics.served_amounts(
         volume=whole(200),
         annual_cost=whole(10_000),
@@ -69,6 +75,7 @@ def served(appraisal):
         link_annual_cost=whole(100),
         link_one_off_cost=whole(40),
         posts=np.array([3.0]),
+        outsourced=np.array([outsourced]),
         appraisal=appraisal,
     )
 
@@ -102,9 +109,27 @@ def test_the_cash_view_adds_vat_and_exit_payments():
     assert amounts["exit_payments"] == pytest.approx([6_000])
 
 
+def test_optimism_bias_goes_by_cost_type():
+    biased = dataclasses.replace(ROUND, optimism_bias={"set_up": 0.5, "migration": 0.4, "operating": 0.1}, view=View.CASH, vat_rate=0.2)
+    plain = dataclasses.replace(biased, optimism_bias={})
+    for outsourced, operating in ((False, 1.0), (True, 1.1)):
+        with_bias, without = served(biased, outsourced=outsourced), served(plain, outsourced=outsourced)
+        uplift = {**dict.fromkeys(("service_charge", "provider_margin", "vat"), operating), "migration": 1.4}
+        assert {name: with_bias[name][0] for name in with_bias} == pytest.approx({name: without[name][0] * uplift.get(name, 1.0) for name in without})
+        band = economics.band_amounts(set_up_cost=whole(1_000), fixed_cost=whole(300), outsourced=np.array([outsourced]), appraisal=biased)
+        assert (band["set_up"][0], band["centre_running"][0]) == pytest.approx((1_500, 300 * operating))
+    assert economics.member_amounts(link_annual_cost=whole(0), link_one_off_cost=whole(0), appraisal=biased)["joining"] == pytest.approx([980])
+
+
+def test_the_published_bounds_name_the_components_that_carry_each_bias():
+    assert [name for one in appraisal_tables().optimism_bias.values() for name in one.components] == [
+        "set_up", "migration", "joining", "service_charge", "provider_margin", "vat", "centre_running",
+    ]  # fmt: skip
+
+
 def test_cluster_components_by_hand():
     factors = economics.annuities(ROUND)
-    band = economics.band_amounts(set_up_cost=whole(1_000), fixed_cost=whole(300), appraisal=ROUND)
+    band = economics.band_amounts(set_up_cost=whole(1_000), fixed_cost=whole(300), outsourced=np.array([True]), appraisal=ROUND)
     assert {name: int(factors.present_cost(name, amount)[0]) for name, amount in band.items()} == {"set_up": 1_500, "centre_running": 312}
     cluster = economics.cluster_amounts(governance_cost=whole(50), procurement_cost=whole(90))
     assert {name: int(factors.present_cost(name, amount)[0]) for name, amount in cluster.items()} == {"governance": 52, "procurement": 90}
