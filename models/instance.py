@@ -50,6 +50,11 @@ class Appraisal:
         Money once for each post removed.
     rates
         Name of a table of discount rates in :mod:`models.appraisal_tables`; explicit ``discount_rates`` win.
+    cashable_share
+        Share of the running saving that can be taken out of budgets; the rest only frees time.
+    do_minimum_once, do_minimum_annual_rate
+        The least change that keeps today's services legal and supported: money once for all bodies together, shared out by annual cost, and the
+        change of every annual cost as a share. Without them doing the minimum is doing nothing. No plan is chosen by them; plans are compared.
     """
 
     start_year: int = 2026
@@ -65,6 +70,9 @@ class Appraisal:
     posts_removed_rate: float = field(default=0.0, metadata=NEUTRAL)
     exit_payment_per_post: int = field(default=0, metadata=NEUTRAL)
     rates: str = "green-book"
+    cashable_share: float = 1.0
+    do_minimum_once: int = field(default=0, metadata=NEUTRAL)
+    do_minimum_annual_rate: float = field(default=0.0, metadata=NEUTRAL)
 
     @property
     def rate_steps(self) -> tuple[tuple[int, float], ...]:

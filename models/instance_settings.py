@@ -238,6 +238,9 @@ def _read_appraisal(section: dict[str, Any], report: Report) -> Appraisal:
         posts_removed_rate=float(figure("posts_removed_rate", maximum=1)),
         exit_payment_per_post=int(figure("exit_payment_per_post", whole=True)),
         rates=_choice(section.get("rates", default.rates), "appraisal.rates", report, appraisal_tables().rates, default.rates),
+        cashable_share=float(figure("cashable_share", maximum=1)),
+        do_minimum_once=int(figure("do_minimum_once", whole=True)),
+        do_minimum_annual_rate=float(figure("do_minimum_annual_rate", minimum=-1, maximum=10)),
     )
 
 
