@@ -179,6 +179,11 @@ class InstanceArrays:
         """Position of each (body, service) unit."""
         return {(int(body), int(service)): unit for unit, (body, service) in enumerate(zip(self.unit_body, self.unit_service, strict=True))}
 
+    @cached_property
+    def model_outsourced(self) -> Flags:
+        """(commercial models,) whether each is run by a supplier."""
+        return np.array([form is Form.OUTSOURCED for form in self.model_form], dtype=np.bool_)
+
     def minimum_owners(self, model: int) -> int:
         """Fewest owners of a cluster under a commercial model: as stated, else two when joint and one otherwise."""
         stated = int(self.model_minimum_owners[model])

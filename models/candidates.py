@@ -136,7 +136,7 @@ def build_candidates(
         group_service=group_service,
         band_group=band_group,
         band_row=band_row,
-        band_cost=_band_cost(arrays, band_row, instance.appraisal, factors),
+        band_cost=_band_cost(arrays, band_row, option_model[group_option[band_group]], instance.appraisal, factors),
         pair_unit=pair_unit,
         pair_group=pair_group,
         pair_band=pair_band,
@@ -283,9 +283,14 @@ def _option_cost(arrays: InstanceArrays, option_model: Whole, factors: economics
     return economics.total_present_cost(amounts, factors)[option_model]
 
 
-def _band_cost(arrays: InstanceArrays, band_row: Whole, appraisal: Appraisal, factors: economics.Annuities) -> Whole:
-    amounts = economics.band_amounts(set_up_cost=arrays.band_set_up_cost, fixed_cost=arrays.band_fixed_cost, appraisal=appraisal)
-    return economics.total_present_cost(amounts, factors)[band_row]
+def _band_cost(arrays: InstanceArrays, band_row: Whole, model: Whole, appraisal: Appraisal, factors: economics.Annuities) -> Whole:
+    amounts = economics.band_amounts(
+        set_up_cost=arrays.band_set_up_cost[band_row],
+        fixed_cost=arrays.band_fixed_cost[band_row],
+        outsourced=arrays.model_outsourced[model],
+        appraisal=appraisal,
+    )
+    return economics.total_present_cost(amounts, factors)
 
 
 def _pair_unit_cost(arrays: InstanceArrays, pair_group: Whole, pair_band: Whole, band_group: Whole, band_row: Whole) -> NDArray[np.float64]:
@@ -309,11 +314,15 @@ def _pair_cost(
         unit_cost=unit_cost,
         process_saving_rate=arrays.model_process_saving_rate[model],
         margin_rate=arrays.model_margin_rate[model],
+        standard_rated_share=arrays.model_standard_rated_share[model],
+        vat_recovery_rate=arrays.vat_recovery_rate[arrays.body_legal_type[arrays.unit_body[unit]], model],
         client_side_rate=arrays.model_client_side_rate[model],
         travel_cost_per_km=arrays.service_travel_cost_per_km[arrays.unit_service[unit]],
         distance_km=arrays.travelled_km(unit, centre),
         link_annual_cost=annual,
         link_one_off_cost=one_off,
+        posts=arrays.unit_posts[unit],
+        outsourced=arrays.model_outsourced[model],
         appraisal=appraisal,
     )
     return economics.total_present_cost(amounts, factors)

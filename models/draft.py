@@ -14,7 +14,7 @@ from models.draft_baseline import SERVICES, Baseline, draft_baseline
 from models.draft_centres import choose_centres, default_centre_count
 from models.draft_input import FIRST_ROW, DraftRows, read_bodies, sort_rows
 from models.draft_mapping import DraftMapping, SizeColumn, complete_mapping, read_mapping
-from models.draft_settings import draft_appraisal, draft_models, draft_powers, draft_rules, travel_cost_per_km
+from models.draft_settings import draft_appraisal, draft_models, draft_powers, draft_rules, draft_vat, travel_cost_per_km
 from models.findings import Finding, InvalidInstance, Severity, nearest
 from models.instance import Instance, Settings
 from models.reference import Reference, reference
@@ -137,6 +137,7 @@ def draft(frame: pd.DataFrame, mapping: DraftMapping | None = None, options: Dra
         "centres": _centres(rows, hosts),
         "bands": draft_bands(baseline, figures, count, options.bands, exchange.central),
         "powers": draft_powers(legal_types, _models(options), figures),
+        "vat": draft_vat(legal_types, _models(options), figures),
     }
     drafted = {column.name for column in TABLE_BY_NAME["bodies"].columns} | {"size", "size_kind"}
     for header in tables["bodies"].columns:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from models.appraisal_tables import appraisal_tables
 from models.draft_settings import MODEL_MONEY, MODEL_RATES
+from models.instance import Appraisal
 
 if TYPE_CHECKING:
     from models.draft_baseline import Baseline
@@ -130,7 +132,7 @@ def add_centres_and_bands(book: EvidenceBook, baseline: Baseline, reference: Ref
 
 
 def add_models_and_powers(book: EvidenceBook, reference: Reference, models: tuple[str, ...], legal_types: list[str]) -> None:
-    """Say where commercial models and powers come from."""
+    """Say where commercial models, powers and VAT recovery come from."""
     for model in models:
         where = f"commercial_model={model}"
         for column in (*MODEL_MONEY, *MODEL_RATES, "minimum_volume"):
@@ -143,6 +145,7 @@ def add_models_and_powers(book: EvidenceBook, reference: Reference, models: tupl
         for column in ("may_lead", "may_own", "may_use"):
             powers = reference.powers[legal_type]
             book.add("powers", column, powers.mark, f"{powers.source}; to be confirmed by lawyers", f"legal_type={legal_type}")
+        book.add("vat", "recovery_rate", reference.vat[legal_type].mark, reference.vat[legal_type].source, f"legal_type={legal_type}")
 
 
 def add_appraisal(book: EvidenceBook, reference: Reference, asked: frozenset[str], *, small: bool) -> None:
@@ -159,10 +162,18 @@ def add_appraisal(book: EvidenceBook, reference: Reference, asked: frozenset[str
 
     book.add(SETTINGS, "appraisal.start_year", "A", "as asked when drafting")
     figure("horizon_years", "appraisal.horizon_years")
-    book.add(SETTINGS, "appraisal.discount_rates", "V", "HM Treasury, The Green Book: 3.5% for years 0-30, falling after")
+    rates = appraisal_tables().rates[Appraisal.rates].provenance
+    book.add(SETTINGS, "appraisal.discount_rates", rates.mark, rates.stated())
     book.add(SETTINGS, "appraisal.saving_ramp", reference.saving_ramp_mark, reference.saving_ramp_source)
-    names = ("appraisal.set_up_uplift_upper", "appraisal.managed_share")
-    book.add(SETTINGS, "appraisal.optimism_bias", "A", "upper x (1 - managed share): " + "; ".join(reference.figure(name).stated() for name in names))
+    bounds = "; ".join(
+        f"{name} {one.upper:.0%} to {one.lower:.0%} ({one.project_class}: {one.provenance.stated()} [{one.provenance.mark}])"
+        for name, one in appraisal_tables().optimism_bias.items()
+    )
+    managed = reference.figure("appraisal.managed_share").stated()
+    book.add(SETTINGS, "appraisal.optimism_bias", "A", f"upper x (1 - managed share), never under lower: {bounds}; {managed}")
+    figure("cashable_share", "appraisal.cashable_share")
+    for name in ("vat_rate", "posts_removed_rate", "exit_payment_per_post"):
+        figure(name, f"cash.{name}", money=name == "exit_payment_per_post")
     note = "; low, as " + reference.figure("one_off.migration_low_below").source if small else ""
     fixed, rate = reference.figure("one_off.migration_fixed"), reference.figure("one_off.migration_rate")
     figure("migration_cost", "one_off.migration_fixed", money=True, note=note, value=fixed.low if small else fixed.central)

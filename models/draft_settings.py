@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from models.appraisal_tables import appraisal_tables
 from models.instance import Appraisal, RuleSetting
 from models.schema import EVERY, JOINT_FORMS, Form
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from models.reference import Reference
 
 MODEL_MONEY = ("governance_cost", "owner_cost", "procurement_cost")
-MODEL_RATES = ("client_side_rate", "margin_rate", "process_saving_rate")
+MODEL_RATES = ("client_side_rate", "margin_rate", "process_saving_rate", "standard_rated_share")
 
 
 def draft_models(names: tuple[str, ...], reference: Reference, exchange_rate: float) -> pd.DataFrame:
@@ -80,10 +81,20 @@ def travel_cost_per_km(reference: Reference, service: str, exchange_rate: float)
     return reference.central(f"service.{service}.visits_per_unit") * 2 * reference.central("travel.road_factor") * on_the_road * exchange_rate
 
 
-def set_up_uplift(reference: Reference) -> float:
-    """Return the optimism bias of set-up: the upper bound times the share of risk not managed, never under the lower bound."""
-    unmanaged = 1 - reference.central("appraisal.managed_share")
-    return round(max(reference.central("appraisal.set_up_uplift_upper") * unmanaged, reference.central("appraisal.set_up_uplift_lower")), 6)
+def draft_vat(legal_types: list[str], models: tuple[str, ...], reference: Reference) -> pd.DataFrame:
+    """Return the table of VAT recovery for the legal types at hand: a row for every model, and one for each that differs."""
+    rows = []
+    for legal_type in legal_types:
+        recovery = reference.vat[legal_type]
+        rows.append((legal_type, EVERY, recovery.every))
+        rows += [(legal_type, model, rate) for model, rate in recovery.by_model.items() if model in models]
+    return pd.DataFrame(rows, columns=["legal_type", "commercial_model", "recovery_rate"])
+
+
+def draft_uplifts(reference: Reference) -> dict[str, float]:
+    """Return the optimism bias of every cost type: the upper bound times the share of risk not managed, never under the lower bound."""
+    managed = reference.central("appraisal.managed_share")
+    return {name: round(bounds.applied(managed), 6) for name, bounds in appraisal_tables().optimism_bias.items()}
 
 
 def draft_appraisal(
@@ -96,8 +107,12 @@ def draft_appraisal(
         start_year=start_year,
         horizon_years=horizon_years or int(reference.central("appraisal.horizon_years")),
         saving_ramp=reference.saving_ramp,
-        optimism_bias={"set_up": set_up_uplift(reference)},
+        optimism_bias=draft_uplifts(reference),
         migration_cost=drafted if migration_cost is None else migration_cost,
         migration_rate=rate.low if small else rate.central,
         dual_running_months=reference.central("one_off.dual_running_months"),
+        vat_rate=reference.central("cash.vat_rate"),
+        posts_removed_rate=reference.central("cash.posts_removed_rate"),
+        exit_payment_per_post=round(reference.central("cash.exit_payment_per_post") * exchange_rate),
+        cashable_share=reference.central("appraisal.cashable_share"),
     )

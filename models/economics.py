@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.findings import TooLarge
+from models.schema import View
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,29 +47,41 @@ class Profile(StrEnum):
 
 @dataclass(frozen=True)
 class Component:
-    """A named part of cost: when it is paid and what it is."""
+    """A named part of cost: when it is paid, what it is, and in which views it counts.
+
+    VAT and payments to leavers pass from one purse to another, so the economic view leaves them out (HM Treasury, The Green Book: transfers).
+    """
 
     name: str
     profile: Profile
     statement: str
+    views: frozenset[View] = frozenset(View)
 
+
+_CASH_ONLY = frozenset({View.CASH})
 
 COMPONENTS: Mapping[str, Component] = {
     component.name: component
     for component in (
         Component("baseline_alone", Profile.EVERY_YEAR, "what a body that stays alone goes on spending"),
         Component("baseline_until_transfer", Profile.BEFORE_TRANSFER, "what a body spends on a service until its work has moved"),
-        Component("service_charge", Profile.AFTER_TRANSFER, "volume times the centre's unit cost, less the model's process saving"),
+        Component(
+            "service_charge",
+            Profile.AFTER_TRANSFER,
+            "volume times the centre's unit cost, less process saving, with optimism bias where outsourced",
+        ),
         Component("provider_margin", Profile.AFTER_TRANSFER, "the provider's margin on the service charge"),
+        Component("vat", Profile.AFTER_TRANSFER, "VAT on service charge and margin that the body does not get back", _CASH_ONLY),
         Component("client_side", Profile.AFTER_TRANSFER, "people kept to specify, monitor and challenge the provider"),
         Component("travel", Profile.AFTER_TRANSFER, "staff travelling between the centre and the body, by distance"),
         Component("link_running", Profile.AFTER_TRANSFER, "extra yearly cost of this body at this centre"),
         Component("link_one_off", Profile.ONCE, "extra one-off cost of this body at this centre"),
-        Component("migration", Profile.ONCE, "moving the work, as a share of the yearly cost moved"),
+        Component("migration", Profile.ONCE, "moving the work, as a share of the yearly cost moved, with optimism bias"),
         Component("dual_running", Profile.ONCE, "paying for old and new service at once"),
-        Component("joining", Profile.ONCE, "fixed migration cost of a body joining a centre"),
+        Component("exit_payments", Profile.ONCE, "payments to those whose posts are removed", _CASH_ONLY),
+        Component("joining", Profile.ONCE, "fixed migration cost of a body joining a centre, with optimism bias"),
         Component("set_up", Profile.ONCE, "building the centre's band, with optimism bias"),
-        Component("centre_running", Profile.AFTER_TRANSFER, "fixed yearly cost of the centre's band"),
+        Component("centre_running", Profile.AFTER_TRANSFER, "fixed yearly cost of the centre's band, with optimism bias where outsourced"),
         Component("governance", Profile.AFTER_TRANSFER, "governing the cluster"),
         Component("procurement", Profile.ONCE, "buying in a provider"),
         Component("owner_governance", Profile.AFTER_TRANSFER, "each owner's share of governing"),
@@ -94,7 +107,7 @@ def discount_factors(appraisal: Appraisal) -> NDArray[np.float64]:
     """Return DF(t) for t = 0 .. horizon - 1: DF(0) = 1, DF(t) = DF(t-1) / (1 + r_t)."""
     factors = np.ones(appraisal.horizon_years)
     for year in range(1, appraisal.horizon_years):
-        rate = next(rate for first, rate in reversed(appraisal.discount_rates) if year >= first)
+        rate = next(rate for first, rate in reversed(appraisal.rate_steps) if year >= first)
         factors[year] = factors[year - 1] / (1 + rate)
     return factors
 
@@ -124,14 +137,39 @@ def annuities(appraisal: Appraisal) -> Annuities:
     return Annuities({profile: float(factors @ share) for profile, share in yearly_shares(appraisal).items()})
 
 
+def with_bias(amount: NDArray[np.float64], cost_type: str, appraisal: Appraisal) -> NDArray[np.float64]:
+    """Return amount x (1 + uplift): what costs of this type turn out to be, going by how far past promises fell short.
+
+    The types, and the published bounds of their uplifts, stand in :mod:`models.appraisal_tables`.
+    """
+    return amount * (1.0 + float(appraisal.optimism_bias.get(cost_type, 0.0)))
+
+
+def biased_operation(amount: NDArray[np.float64], outsourced: NDArray[np.bool_], appraisal: Appraisal) -> NDArray[np.float64]:
+    """Return the amount with the optimism bias of operating cost, which is known for outsourced services only."""
+    return np.where(outsourced, with_bias(amount, "operating", appraisal), amount)
+
+
 def service_charge_amount(volume: NDArray[np.int64], unit_cost: NDArray[np.float64], process_saving_rate: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return v u (1 - process): money a year for ``volume`` units at ``unit_cost`` each."""
+    """Return v u (1 - process): money a year for ``volume`` units at ``unit_cost`` each, before optimism bias."""
     return volume * unit_cost * (1.0 - process_saving_rate)
 
 
 def provider_margin_amount(service_charge: NDArray[np.float64], margin_rate: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return margin x service charge: money a year."""
     return service_charge * margin_rate
+
+
+def vat_amount(
+    taxed: NDArray[np.float64], standard_rated_share: NDArray[np.float64], recovery_rate: NDArray[np.float64], appraisal: Appraisal
+) -> NDArray[np.float64]:
+    """Return taxed x rate x standard-rated share x (1 - recovery): money a year of VAT that stays with the body."""
+    return taxed * appraisal.vat_rate * standard_rated_share * (1.0 - recovery_rate)
+
+
+def exit_payments_amount(posts: NDArray[np.float64], appraisal: Appraisal) -> NDArray[np.float64]:
+    """Return posts x share of them removed x payment a post: money once."""
+    return posts * appraisal.posts_removed_rate * float(appraisal.exit_payment_per_post)
 
 
 def client_side_amount(annual_cost: NDArray[np.int64], client_side_rate: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -144,9 +182,9 @@ def travel_amount(volume: NDArray[np.int64], travel_cost_per_km: NDArray[np.floa
     return volume * travel_cost_per_km * distance_km
 
 
-def migration_amount(annual_cost: NDArray[np.int64], migration_rate: float) -> NDArray[np.float64]:
-    """Return rate x B: money once."""
-    return np.asarray(annual_cost * migration_rate, dtype=np.float64)
+def migration_amount(annual_cost: NDArray[np.int64], appraisal: Appraisal) -> NDArray[np.float64]:
+    """Return rate x B x (1 + optimism bias): money once."""
+    return with_bias(annual_cost.astype(np.float64) * appraisal.migration_rate, "migration", appraisal)
 
 
 def dual_running_amount(annual_cost: NDArray[np.int64], months: float) -> NDArray[np.float64]:
@@ -156,7 +194,7 @@ def dual_running_amount(annual_cost: NDArray[np.int64], months: float) -> NDArra
 
 def set_up_amount(set_up_cost: NDArray[np.int64], appraisal: Appraisal) -> NDArray[np.float64]:
     """Return set-up x (1 + optimism bias): money once."""
-    return np.asarray(set_up_cost * (1.0 + float(appraisal.optimism_bias.get("set_up", 0.0))), dtype=np.float64)
+    return with_bias(set_up_cost.astype(np.float64), "set_up", appraisal)
 
 
 def served_amounts(
@@ -166,40 +204,54 @@ def served_amounts(
     unit_cost: NDArray[np.float64],
     process_saving_rate: NDArray[np.float64],
     margin_rate: NDArray[np.float64],
+    standard_rated_share: NDArray[np.float64],
+    vat_recovery_rate: NDArray[np.float64],
     client_side_rate: NDArray[np.float64],
     travel_cost_per_km: NDArray[np.float64],
     distance_km: NDArray[np.float64],
     link_annual_cost: NDArray[np.int64],
     link_one_off_cost: NDArray[np.int64],
+    posts: NDArray[np.float64],
+    outsourced: NDArray[np.bool_],
     appraisal: Appraisal,
 ) -> dict[str, NDArray[np.float64]]:
-    """Return the amount of each component of serving a body's service at a centre; all arrays align, shape (decisions,)."""
-    charge = service_charge_amount(volume, unit_cost, process_saving_rate)
-    return {
+    """Return the amount of each component of serving a body's service at a centre that counts in the appraisal's view.
+
+    All arrays align, shape (decisions,).
+    """
+    charge = biased_operation(service_charge_amount(volume, unit_cost, process_saving_rate), outsourced, appraisal)
+    margin = provider_margin_amount(charge, margin_rate)
+    amounts = {
         "baseline_until_transfer": annual_cost.astype(np.float64),
         "service_charge": charge,
-        "provider_margin": provider_margin_amount(charge, margin_rate),
+        "provider_margin": margin,
+        "vat": vat_amount(charge + margin, standard_rated_share, vat_recovery_rate, appraisal),
         "client_side": client_side_amount(annual_cost, client_side_rate),
         "travel": travel_amount(volume, travel_cost_per_km, distance_km),
         "link_running": link_annual_cost.astype(np.float64),
         "link_one_off": link_one_off_cost.astype(np.float64),
-        "migration": migration_amount(annual_cost, appraisal.migration_rate),
+        "migration": migration_amount(annual_cost, appraisal),
         "dual_running": dual_running_amount(annual_cost, appraisal.dual_running_months),
+        "exit_payments": exit_payments_amount(posts, appraisal),
     }
+    return {name: amount for name, amount in amounts.items() if appraisal.view in COMPONENTS[name].views}
 
 
 def member_amounts(*, link_annual_cost: NDArray[np.int64], link_one_off_cost: NDArray[np.int64], appraisal: Appraisal) -> dict[str, NDArray[np.float64]]:
     """Return the amount of each component of a body being a member of a centre, whatever it uses there; shape (members,)."""
     return {
-        "joining": np.full(link_annual_cost.shape, float(appraisal.migration_cost)),
+        "joining": with_bias(np.full(link_annual_cost.shape, float(appraisal.migration_cost)), "migration", appraisal),
         "link_running": link_annual_cost.astype(np.float64),
         "link_one_off": link_one_off_cost.astype(np.float64),
     }
 
 
-def band_amounts(*, set_up_cost: NDArray[np.int64], fixed_cost: NDArray[np.int64], appraisal: Appraisal) -> dict[str, NDArray[np.float64]]:
-    """Return the amount of each component of building a band; shape (bands,)."""
-    return {"set_up": set_up_amount(set_up_cost, appraisal), "centre_running": fixed_cost.astype(np.float64)}
+def band_amounts(
+    *, set_up_cost: NDArray[np.int64], fixed_cost: NDArray[np.int64], outsourced: NDArray[np.bool_], appraisal: Appraisal
+) -> dict[str, NDArray[np.float64]]:
+    """Return the amount of each component of building a band; all arrays align, shape (bands,)."""
+    running = biased_operation(fixed_cost.astype(np.float64), outsourced, appraisal)
+    return {"set_up": set_up_amount(set_up_cost, appraisal), "centre_running": running}
 
 
 def cluster_amounts(*, governance_cost: NDArray[np.int64], procurement_cost: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:

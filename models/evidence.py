@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from models.appraisal_tables import appraisal_tables
 from models.cells import ParsedTable
 from models.findings import Severity
 from models.gathering import Allowed, Gathering
@@ -18,6 +19,8 @@ from models.schema import EVIDENCE_MARKS, TABLE_BY_NAME, TABLES, Kind
 
 FIGURE_KINDS = frozenset({Kind.MONEY, Kind.WHOLE, Kind.NUMBER, Kind.RATE, Kind.YES_NO})
 UNMARKED = "unmarked"
+NOT_FIGURES = frozenset({"view", "rates", "cost_share_key"})
+"""Settings of the appraisal that choose rather than measure; a named table of rates has its source with it."""
 SETTINGS = "instance.toml"
 """What column ``table`` of ``evidence`` holds for an appraisal setting; ``column`` is then its name, with or without ``appraisal.``."""
 
@@ -30,9 +33,10 @@ class _Row:
     mark: str
 
 
-def appraisal_figures(appraisal: Appraisal) -> list[str]:
-    """Return the names of the appraisal's figures; a setting that is a word is a choice and no figure."""
-    return [one.name for one in fields(appraisal) if not isinstance(getattr(appraisal, one.name), str)]
+def appraisal_figures(appraisal: Appraisal, *, claimed: bool = False) -> list[str]:
+    """Return the names of the appraisal's figures; with ``claimed`` without those whose default only says that there is none of it."""
+    figures = [one for one in fields(appraisal) if one.name not in NOT_FIGURES]
+    return [one.name for one in figures if not claimed or not one.metadata.get("neutral") or getattr(appraisal, one.name) != one.default]
 
 
 def conditions(where: str) -> list[tuple[str, str]] | None:
@@ -104,7 +108,9 @@ def evidence_counts(instance: Instance) -> Mapping[str, int]:
                 else:
                     counts[UNMARKED] += int(filled.sum())
     marks = {row.column.removeprefix("appraisal."): row.mark for row in rows if row.table == SETTINGS}
-    counts.update(marks.get(name, UNMARKED) for name in appraisal_figures(instance.appraisal))
+    if not instance.appraisal.discount_rates:
+        marks["discount_rates"] = appraisal_tables().rates[instance.appraisal.rates].provenance.mark
+    counts.update(marks.get(name, UNMARKED) for name in appraisal_figures(instance.appraisal, claimed=True))
     return {mark: counts[mark] for mark in (*EVIDENCE_MARKS, UNMARKED)}
 
 

@@ -8,10 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from models.schema import SCHEMA_VERSION, TABLE_BY_NAME
+from models.schema import SCHEMA_VERSION, TABLE_BY_NAME, View
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+NEUTRAL: Mapping[str, Any] = {"neutral": True}
+"""Marks a setting whose default says "none of it" rather than claiming a figure, so that the default needs no evidence."""
 
 
 @dataclass(frozen=True)
@@ -25,11 +29,11 @@ class Appraisal:
     horizon_years
         Number of years appraised: years 0 to ``horizon_years - 1``.
     discount_rates
-        Steps ``(first year, rate)``: the real rate from that year on.
+        Steps ``(first year, rate)``: the real rate from that year on; none means those that ``rates`` names.
     saving_ramp
         Share of the new way of working in force in years 0, 1, 2, ...; the last value stays.
     optimism_bias
-        Uplift by cost type; ``set_up`` is the one priced here.
+        Uplift by cost type, as a share; :mod:`models.appraisal_tables` lists the types with their published bounds.
     migration_cost
         Money once for each body joining a centre.
     migration_rate
@@ -38,17 +42,47 @@ class Appraisal:
         Months of the annual cost paid twice while moving.
     cost_share_key
         How a cluster's common cost is divided among its members in the tables of a plan: one of :data:`models.cost_shares.KEYS`.
+    view
+        Which costs count when plans are compared: ``economic`` leaves out VAT and exit payments, ``cash`` counts them.
+    vat_rate
+        Standard rate of VAT on what centres charge; what of it a body gets back stands in table ``vat``.
+    posts_removed_rate
+        Share of the posts transferred that are removed.
+    exit_payment_per_post
+        Money once for each post removed.
+    rates
+        Name of a table of discount rates in :mod:`models.appraisal_tables`; explicit ``discount_rates`` win.
+    cashable_share
+        Share of the running saving that can be taken out of budgets; the rest only frees time.
+    do_minimum_once, do_minimum_annual_rate
+        The least change that keeps today's services legal and supported: money once for all bodies together, shared out by annual cost, and the
+        change of every annual cost as a share. Without them doing the minimum is doing nothing. No plan is chosen by them; plans are compared.
     """
 
     start_year: int = 2026
     horizon_years: int = 10
-    discount_rates: tuple[tuple[int, float], ...] = ((0, 0.035), (31, 0.03), (76, 0.025), (126, 0.02), (201, 0.015), (301, 0.01))
+    discount_rates: tuple[tuple[int, float], ...] = ()
     saving_ramp: tuple[float, ...] = (0.0, 0.3, 0.75, 1.0)
     optimism_bias: Mapping[str, float] = field(default_factory=dict)
     migration_cost: int = 0
     migration_rate: float = 0.0
     dual_running_months: float = 0.0
     cost_share_key: str = "volume"
+    view: View = View.ECONOMIC
+    vat_rate: float = field(default=0.0, metadata=NEUTRAL)
+    posts_removed_rate: float = field(default=0.0, metadata=NEUTRAL)
+    exit_payment_per_post: int = field(default=0, metadata=NEUTRAL)
+    rates: str = "green-book"
+    cashable_share: float = 1.0
+    do_minimum_once: int = field(default=0, metadata=NEUTRAL)
+    do_minimum_annual_rate: float = field(default=0.0, metadata=NEUTRAL)
+
+    @property
+    def rate_steps(self) -> tuple[tuple[int, float], ...]:
+        """The discount rates in force as steps ``(first year, rate)``; raise ``KeyError`` when no table is called ``rates``."""
+        from models.appraisal_tables import appraisal_tables
+
+        return self.discount_rates or appraisal_tables().rates[self.rates].steps
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
+from models.appraisal_tables import appraisal_tables
 from models.cells import LARGEST
 from models.cost_shares import KEYS
 from models.findings import Finding, Severity
 from models.gathering import Allowed, Gathering, Place
 from models.instance import Appraisal, RuleSetting, Settings
-from models.schema import SCHEMA_VERSION
+from models.schema import SCHEMA_VERSION, View
 
 if TYPE_CHECKING:
     from models.rules import Parameter, Rule
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 SETTING_NAMES = ("schema_version", "title", "currency", "price_year", "sources")
 SECTIONS = ("appraisal", "limits", "rule")
 APPRAISAL_NAMES = tuple(one.name for one in fields(Appraisal))
-BIAS_NAMES = ("set_up",)
-"""Cost types that optimism bias is priced on."""
 LONGEST_HORIZON = 500
 """Years; beyond it discounted money has vanished and the horizon is surely a slip."""
 
@@ -96,8 +95,14 @@ def appraisal_structure(appraisal: Appraisal) -> dict[str, Any]:
     """Return the appraisal as plain values."""
     structure: dict[str, Any] = {name: getattr(appraisal, name) for name in APPRAISAL_NAMES}
     structure["discount_rates"] = [list(step) if isinstance(step, (list, tuple)) else step for step in appraisal.discount_rates]
+    # Only one of the two is in force; a default name beside stated rates would only mislead.
+    if not appraisal.discount_rates:
+        del structure["discount_rates"]
+    elif appraisal.rates == Appraisal.rates:
+        del structure["rates"]
     structure["saving_ramp"] = list(appraisal.saving_ramp)
     structure["optimism_bias"] = dict(appraisal.optimism_bias)
+    structure["view"] = str(appraisal.view)
     return structure
 
 
@@ -207,9 +212,14 @@ def _read_appraisal(section: dict[str, Any], report: Report) -> Appraisal:
         if name not in APPRAISAL_NAMES:
             report.unknown("unknown-setting", "In [appraisal] the setting", name, APPRAISAL_NAMES)
     for name in APPRAISAL_NAMES:
-        if name not in section:
+        # Discount rates that are not stated are those of the table that 'rates' names.
+        if name not in section and name != "discount_rates":
             message = f"The appraisal setting {name!r} is absent; its default is used: {_spelt(getattr(default, name))}."
             report.add("default-used", message, f"appraisal.{name}", _spelt(getattr(default, name)), Severity.NOTE)
+
+    if "rates" in section and "discount_rates" in section:
+        message = "Both 'rates' and 'discount_rates' are stated; 'discount_rates' win and the table that 'rates' names is not used."
+        report.add("rates-overridden", message, "appraisal.rates", section["rates"], Severity.WARNING)
 
     def figure(name: str, *, whole: bool = False, minimum: float = 0, maximum: float = LARGEST) -> float:
         fallback = getattr(default, name)
@@ -224,17 +234,26 @@ def _read_appraisal(section: dict[str, Any], report: Report) -> Appraisal:
         migration_cost=int(figure("migration_cost", whole=True)),
         migration_rate=float(figure("migration_rate", maximum=100)),
         dual_running_months=float(figure("dual_running_months", maximum=1200)),
-        cost_share_key=_cost_share_key(section.get("cost_share_key", default.cost_share_key), report),
+        view=View(_choice(section.get("view", default.view), "appraisal.view", report, tuple(View), default.view)),
+        vat_rate=float(figure("vat_rate", maximum=1)),
+        posts_removed_rate=float(figure("posts_removed_rate", maximum=1)),
+        exit_payment_per_post=int(figure("exit_payment_per_post", whole=True)),
+        rates=_choice(section.get("rates", default.rates), "appraisal.rates", report, appraisal_tables().rates, default.rates),
+        cashable_share=float(figure("cashable_share", maximum=1)),
+        do_minimum_once=int(figure("do_minimum_once", whole=True)),
+        do_minimum_annual_rate=float(figure("do_minimum_annual_rate", minimum=-1, maximum=10)),
+        cost_share_key=_choice(section.get("cost_share_key", default.cost_share_key), "appraisal.cost_share_key", report, KEYS, default.cost_share_key),
     )
 
 
-def _cost_share_key(value: Any, report: Report) -> str:
-    name = "appraisal.cost_share_key"
-    if isinstance(value, str) and value in KEYS:
+def _choice(value: Any, name: str, report: Report, choices: Iterable[str], default: str) -> str:
+    """Return the text, or ``default`` with a finding when it is none of the choices."""
+    known = Allowed(choices)
+    if isinstance(value, str) and value in known.values:
         return value
-    known = Allowed(KEYS)
-    report.add("unknown-choice", f"{name} must be one of {', '.join(KEYS)}.", name, value, allowed=known.shown, nearest=known.nearest(str(value)))
-    return Appraisal().cost_share_key
+    message = f"{name} must be one of {', '.join(known.values)}."
+    report.add("bad-choice", message, name, value, allowed=known.shown, nearest=known.nearest(str(value)))
+    return default
 
 
 def _spelt(value: Any) -> str:
@@ -274,10 +293,11 @@ def _optimism_bias(value: Any, report: Report) -> dict[str, float]:
     if not isinstance(value, dict):
         report.add("wrong-type", f"{name} must be a section of uplifts, such as set_up = 0.4.", name, value)
         return {}
+    known = appraisal_tables().optimism_bias
     for key in value:
-        if key not in BIAS_NAMES:
-            report.unknown("unknown-setting", "In [appraisal.optimism_bias] the cost type", key, BIAS_NAMES)
-    return {key: float(_number(uplift, f"{name}.{key}", report, 0.0, minimum=0.0, maximum=100)) for key, uplift in value.items() if key in BIAS_NAMES}
+        if key not in known:
+            report.unknown("unknown-setting", "In [appraisal.optimism_bias] the cost type", key, known)
+    return {key: float(_number(uplift, f"{name}.{key}", report, 0.0, minimum=0.0, maximum=100)) for key, uplift in value.items() if key in known}
 
 
 def _read_rules(listed: list[dict[str, Any]], report: Report) -> tuple[RuleSetting, ...]:

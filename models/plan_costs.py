@@ -44,11 +44,15 @@ def _body_lines(view: PlanView) -> list[CostLine]:
         unit_cost=_unit_costs(arrays, clusters, served),
         process_saving_rate=arrays.model_process_saving_rate[model],
         margin_rate=arrays.model_margin_rate[model],
+        standard_rated_share=arrays.model_standard_rated_share[model],
+        vat_recovery_rate=arrays.vat_recovery_rate[arrays.body_legal_type[arrays.unit_body[served]], model],
         client_side_rate=arrays.model_client_side_rate[model],
         travel_cost_per_km=arrays.service_travel_cost_per_km[arrays.unit_service[served]],
         distance_km=arrays.travelled_km(served, view.unit_centre[served]),
         link_annual_cost=annual,
         link_one_off_cost=one_off,
+        posts=arrays.unit_posts[served],
+        outsourced=arrays.model_outsourced[model],
         appraisal=arrays.appraisal,
     )
     return lines + _lines(view, amounts, served, clusters)
@@ -120,7 +124,9 @@ def _cluster_lines(view: PlanView, cluster: ClusterView) -> list[CostLine]:
     add(economics.cluster_amounts(governance_cost=arrays.model_governance_cost[at], procurement_cost=arrays.model_procurement_cost[at]))
     for service, band in sorted(cluster.bands.items()):
         row = slice(band, band + 1)
-        amounts = economics.band_amounts(set_up_cost=arrays.band_set_up_cost[row], fixed_cost=arrays.band_fixed_cost[row], appraisal=arrays.appraisal)
+        amounts = economics.band_amounts(
+            set_up_cost=arrays.band_set_up_cost[row], fixed_cost=arrays.band_fixed_cost[row], outsourced=arrays.model_outsourced[at], appraisal=arrays.appraisal
+        )
         add(amounts, service=view.service(service))
     owners = cluster.owners
     if arrays.model_form[cluster.model] is Form.UNITARY:

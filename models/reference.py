@@ -58,12 +58,23 @@ class Powers:
 
 
 @dataclass(frozen=True)
+class VatRecovery:
+    """Share of the VAT on a charge that a legal type gets back: under every model, and under those that differ."""
+
+    every: float
+    by_model: Mapping[str, float]
+    mark: str
+    source: str
+
+
+@dataclass(frozen=True)
 class Reference:
     """All reference figures. ``figures`` holds the plain ones under dotted names, such as ``one_off.platform_local``."""
 
     figures: Mapping[str, Figure]
     classes: tuple[BodyClass, ...]
     powers: Mapping[str, Powers]
+    vat: Mapping[str, VatRecovery]
     forms: Mapping[str, str]
     volume_units: Mapping[str, str]
     currency_of_country: Mapping[str, str]
@@ -98,6 +109,11 @@ def _collect(prefix: str, entry: Mapping[str, Any], found: dict[str, Figure]) ->
             _collect(f"{prefix}.{name}" if prefix else name, inner, found)
 
 
+def _vat_recovery(entry: Mapping[str, Any]) -> VatRecovery:
+    by_model = {key: float(value) for key, value in entry.items() if key not in ("every", "mark", "source")}
+    return VatRecovery(float(entry["every"]), by_model, entry["mark"], entry["source"])
+
+
 def _body_class(entry: Mapping[str, Any]) -> BodyClass:
     return BodyClass(
         name=entry["name"],
@@ -117,7 +133,8 @@ def read_reference(path: Path = FIGURES) -> Reference:
     Raises
     ------
     ValueError
-        When a figure's range is out of order, its mark is unknown or a body class names a legal type without powers.
+        When a figure's range is out of order, its mark is unknown, a body class names a legal type without powers, or VAT recovery
+        is not given for the legal types that have powers.
     """
     content = tomllib.loads(path.read_text(encoding="utf-8"))
     figures: dict[str, Figure] = {}
@@ -130,11 +147,15 @@ def read_reference(path: Path = FIGURES) -> Reference:
     for body_class in classes:
         if body_class.legal_type not in powers:
             raise ValueError(f"body class {body_class.name!r}: legal type {body_class.legal_type!r} has no powers")
+    vat = {legal_type: _vat_recovery(entry) for legal_type, entry in content["vat"].items()}
+    if vat.keys() != powers.keys():
+        raise ValueError(f"VAT recovery and powers speak of different legal types: {sorted(vat.keys() ^ powers.keys())}")
     ramp = content["appraisal"]["saving_ramp"]
     return Reference(
         figures=figures,
         classes=classes,
         powers=powers,
+        vat=vat,
         forms={name: entry["form"] for name, entry in content["model"].items()},
         volume_units={name: entry["volume_unit"] for name, entry in content["service"].items()},
         currency_of_country=content["currency"],

@@ -34,6 +34,13 @@ class Form(StrEnum):
     OUTSOURCED = "outsourced"
 
 
+class View(StrEnum):
+    """Which costs count: those of society as a whole, or what each body pays, taxes and payments to leavers included."""
+
+    ECONOMIC = "economic"
+    CASH = "cash"
+
+
 JOINT_FORMS = frozenset({Form.JOINT_COMMITTEE, Form.JOINT_COMPANY})
 FORMS_WITH_LEAD = frozenset({Form.UNITARY, Form.JOINT_COMMITTEE})
 EVERY = "*"

@@ -151,7 +151,9 @@ def canonical_json(instance: Instance) -> str:
             cells = series.astype(object).where(series.notna(), None).tolist()
             columns[column.name] = ["; ".join(sorted(set(list_items(cell)))) for cell in cells] if column.kind is Kind.LIST else cells
         whole[table.name] = columns
-    whole["appraisal"] = appraisal_structure(instance.appraisal)
+    # Rates bear on the answer by what they are, not by what they are called.
+    named = {name: value for name, value in appraisal_structure(instance.appraisal).items() if name != "rates"}
+    whole["appraisal"] = {**named, "discount_rates": instance.appraisal.rate_steps}
     whole["rules"] = sorted((rule_structure(rule) for rule in instance.rules), key=lambda rule: str(rule["name"]))
     whole["extra"] = {name: value for name, value in instance.settings.extra.items() if name not in SETTING_NAMES}
     return json.dumps(whole, sort_keys=True, ensure_ascii=False, separators=(",", ":"))

@@ -27,8 +27,8 @@ MOST_ROWS = 150
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "carrying on as today": ("baseline_alone", "baseline_until_transfer"),
     "running the shared service": ("service_charge", "travel", "link_running", "centre_running"),
-    "margin, governance, client side": ("provider_margin", "client_side", "governance", "owner_governance"),
-    "one-off costs": ("link_one_off", "migration", "dual_running", "joining", "set_up", "procurement"),
+    "margin, VAT, governance, client side": ("provider_margin", "vat", "client_side", "governance", "owner_governance"),
+    "one-off costs": ("link_one_off", "migration", "dual_running", "exit_payments", "joining", "set_up", "procurement"),
 }
 """Components as a chart can show them; penalties are in none, for nobody pays them."""
 
@@ -195,7 +195,7 @@ def sectors(view: RunView) -> list[dict[str, Any]]:
 def settings(view: RunView) -> list[tuple[str, str]]:
     """Return the appraisal's settings as a reader understands them."""
     one = view.instance.appraisal
-    rates = "; ".join(f"{percent(rate, 2)} from year {first}" for first, rate in one.discount_rates if first < one.horizon_years)
+    rates = "; ".join(f"{percent(rate, 2)} from year {first}" for first, rate in one.rate_steps if first < one.horizon_years)
     shares = ", ".join(f"{share:.0%}" for share in one.saving_ramp)
     uplift = ", ".join(f"{name.replace('_', ' ')} +{rate:.0%}" for name, rate in one.optimism_bias.items())
     price_year = view.instance.settings.price_year

@@ -25,6 +25,7 @@ class Tables:
     links: list
     pairs: list
     rules: dict
+    recovery: dict
 
 
 def optimum(instance: Instance) -> float:
@@ -66,7 +67,7 @@ class _Money:
         factor, self.every, self.new, self.old = 1.0, 0.0, 0.0, 0.0
         for year in range(a.horizon_years):
             if year:
-                factor /= 1 + [rate for first, rate in a.discount_rates if first <= year][-1]
+                factor /= 1 + [rate for first, rate in a.rate_steps if first <= year][-1]
             share = a.saving_ramp[min(year, len(a.saving_ramp) - 1)]
             self.every += factor
             self.new += factor * share
@@ -75,23 +76,35 @@ class _Money:
     def alone(self, unit: dict) -> int:
         return round(unit["annual_cost"] * self.every)
 
-    def served(self, unit: dict, model: dict, unit_cost: float, link: tuple, travel: float) -> int:
+    def served(self, unit: dict, model: dict, unit_cost: float, link: tuple, travel: float, recovered: float) -> int:
         a = self.appraisal
-        charge = unit["volume"] * unit_cost * (1 - model["process_saving_rate"])
+        charge = self.operated(unit["volume"] * unit_cost * (1 - model["process_saving_rate"]), model)
+        vat = charge * (1 + model["margin_rate"]) * a.vat_rate * model["standard_rated_share"] * (1 - recovered)
+        leavers = unit["posts"] * a.posts_removed_rate * a.exit_payment_per_post
+        cash_only = round(vat * self.new) + round(leavers) if a.view == "cash" else 0
         return (
-            round(unit["annual_cost"] * self.old)
+            cash_only
+            + round(unit["annual_cost"] * self.old)
             + round(charge * self.new)
             + round(charge * model["margin_rate"] * self.new)
             + round(unit["annual_cost"] * model["client_side_rate"] * self.new)
             + round(unit["volume"] * travel * self.new)
             + round(link[0] * self.new)
             + round(link[1])
-            + round(unit["annual_cost"] * a.migration_rate)
+            + round(unit["annual_cost"] * a.migration_rate * self.moved)
             + round(unit["annual_cost"] * (a.dual_running_months / 12))
         )
 
-    def band(self, band: dict) -> int:
-        return round(band["set_up_cost"] * (1 + self.appraisal.optimism_bias.get("set_up", 0.0))) + round(band["fixed_cost"] * self.new)
+    @property
+    def moved(self) -> float:
+        return 1 + self.appraisal.optimism_bias.get("migration", 0.0)
+
+    def operated(self, amount: float, model: dict) -> float:
+        return amount * (1 + self.appraisal.optimism_bias.get("operating", 0.0)) if model["form"] == "outsourced" else amount
+
+    def band(self, band: dict, model: dict) -> int:
+        built = band["set_up_cost"] * (1 + self.appraisal.optimism_bias.get("set_up", 0.0))
+        return round(built) + round(self.operated(band["fixed_cost"], model) * self.new)
 
 
 def _tables(instance: Instance) -> Tables:
@@ -119,6 +132,7 @@ def _tables(instance: Instance) -> Tables:
         links=rows("links"),
         pairs=rows("pairs"),
         rules={rule.name: rule for rule in instance.rules},
+        recovery={(row["legal_type"], row["commercial_model"]): row["recovery_rate"] for row in rows("vat")},
     )
 
 
@@ -210,7 +224,7 @@ def _cluster_cost(tables: Tables, money: _Money, centre: str, model_id: str, uni
     model = tables.models[model_id]
     bodies = sorted({body for body, _ in units})
     cost: float = round(model["governance_cost"] * money.new) + model["procurement_cost"]
-    cost += len(bodies) * money.appraisal.migration_cost
+    cost += len(bodies) * round(money.appraisal.migration_cost * money.moved)
     for body in bodies:
         annual, one_off = _link_cost(tables, body, centre, "*")
         cost += round(annual * money.new) + round(one_off)
@@ -239,7 +253,7 @@ def _band_cost(tables: Tables, money: _Money, centre: str, model: dict, band: di
         return INFINITE
     rule = tables.rules.get("utilisation-floor")
     floor = math.ceil(band["capacity"] * rule.parameters["share"] - 1e-9) if rule else 0
-    cost = money.band(band) + _price(tables, "utilisation-floor", floor - load)
+    cost = money.band(band, model) + _price(tables, "utilisation-floor", floor - load)
     return cost + sum(
         money.served(
             tables.units[u],
@@ -247,9 +261,16 @@ def _band_cost(tables: Tables, money: _Money, centre: str, model: dict, band: di
             band["unit_cost"],
             _link_cost(tables, u[0], centre, u[1]),
             tables.services[u[1]]["travel_cost_per_km"] * _kilometres(tables, u[0], centre, u[1]),
+            _recovered(tables, u[0], model["commercial_model"]),
         )
         for u in units
     )
+
+
+def _recovered(tables: Tables, body: str, model: str) -> float:
+    """Return the share of VAT the body gets back: as stated for the model, else for every model, else none."""
+    legal_type = tables.bodies[body]["legal_type"]
+    return tables.recovery.get((legal_type, model), tables.recovery.get((legal_type, "*"), 0.0))
 
 
 def _owning(tables: Tables, money: _Money, centre: str, model_id: str, bodies: list, units: frozenset) -> float:

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from models.instance import Appraisal, Instance, RuleSetting, Settings
+from models.schema import View
 from models.tables import from_frames
 
 FORMS = ("unitary", "joint-committee", "joint-company", "outsourced")
@@ -12,6 +13,8 @@ FORMS = ("unitary", "joint-committee", "joint-company", "outsourced")
 def random_instance(seed: int) -> Instance:
     """Return the instance of ``seed``: 2-4 bodies, 1-2 services, 1-2 centres, 1-3 models, 1-2 bands each."""
     rng = np.random.default_rng(seed)
+    # Streams of their own, so that what seeds drew before stays as it was.
+    cash, bias = np.random.default_rng([seed, 1]), np.random.default_rng([seed, 2])
     bodies = [f"b{i}" for i in range(rng.integers(2, 5))]
     services = [f"s{i}" for i in range(rng.integers(1, 3))]
     centres = [f"c{i}" for i in range(rng.integers(1, 3))]
@@ -27,8 +30,9 @@ def random_instance(seed: int) -> Instance:
             }
         ),
         "bodies": _bodies(rng, bodies, types),
-        "baseline": _baseline(rng, bodies, services),
-        "commercial_models": _models(rng, models),
+        "baseline": _with_posts(cash, _baseline(rng, bodies, services)),
+        "commercial_models": _with_taxed_shares(cash, _models(rng, models)),
+        "vat": _vat(cash, types, models),
         "centres": pd.DataFrame(
             {
                 "centre": centres,
@@ -47,10 +51,18 @@ def random_instance(seed: int) -> Instance:
         horizon_years=int(rng.integers(2, 6)),
         discount_rates=((0, float(rng.choice([0.0, 0.035]))),),
         saving_ramp=(0.0, 1.0) if rng.random() < 0.5 else (0.0, 0.3, 0.75, 1.0),
-        optimism_bias={"set_up": float(rng.choice([0.0, 0.4]))},
+        optimism_bias={
+            "set_up": float(rng.choice([0.0, 0.4])),
+            "migration": float(bias.choice([0.0, 0.4])),
+            "operating": float(bias.choice([0.0, 0.082])),
+        },
         migration_cost=int(rng.integers(0, 30)),
         migration_rate=float(rng.choice([0.0, 0.03])),
         dual_running_months=float(rng.choice([0.0, 3.0])),
+        view=View(str(cash.choice([View.ECONOMIC, View.CASH]))),
+        vat_rate=0.2,
+        posts_removed_rate=float(cash.choice([0.0, 0.15])),
+        exit_payment_per_post=int(cash.integers(0, 200)),
     )
     return from_frames(tables, settings=Settings(title=f"random {seed}"), appraisal=appraisal, rules=_rules(rng))
 
@@ -71,6 +83,20 @@ def _baseline(rng: np.random.Generator, bodies: list[str], services: list[str]) 
     rows = [(b, s, int(rng.integers(0, 40)), int(rng.integers(50, 900))) for b in bodies for s in services if rng.random() < 0.85]
     rows = rows or [(bodies[0], services[0], 10, 100)]
     return pd.DataFrame(rows, columns=["body", "service", "volume", "annual_cost"])
+
+
+def _with_posts(cash: np.random.Generator, baseline: pd.DataFrame) -> pd.DataFrame:
+    return baseline.assign(posts=cash.choice([0.0, 1.5, 4.0], len(baseline)))
+
+
+def _with_taxed_shares(cash: np.random.Generator, models: pd.DataFrame) -> pd.DataFrame:
+    return models.assign(standard_rated_share=cash.choice([0.0, 0.5, 1.0], len(models)))
+
+
+def _vat(cash: np.random.Generator, types: list[str], models: list[str]) -> pd.DataFrame:
+    rows = [(legal_type, "*", float(cash.choice([0.0, 0.6, 1.0]))) for legal_type in types if cash.random() < 0.8]
+    rows += [(legal_type, model, float(cash.choice([0.0, 1.0]))) for legal_type in types for model in models if cash.random() < 0.3]
+    return pd.DataFrame(rows, columns=["legal_type", "commercial_model", "recovery_rate"])
 
 
 def _models(rng: np.random.Generator, models: list[str]) -> pd.DataFrame:

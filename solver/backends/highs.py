@@ -72,6 +72,8 @@ def run(job: Job, reporter: Reporter) -> RawResult:
     if reporter.stopping:
         return RawResult("interrupted", "stopped before the solve", version=version(), effective=effective, start_use=start_use)
     highs.run()
+    if highs.getModelStatus() == highspy.HighsModelStatus.kSolveError and not reporter.stopping:
+        effective |= _run_without_presolve(highs, reporter)
     model_status = highs.getModelStatus()
     words = highs.modelStatusToString(model_status)
     information = highs.getInfo()
@@ -84,6 +86,22 @@ def run(job: Job, reporter: Reporter) -> RawResult:
     return RawResult(
         status, words, bound=_finite(bound), reason="memory-limit" if reason == "memory" else "", version=version(), effective=effective, start_use=start_use
     )
+
+
+def _run_without_presolve(highs: Any, reporter: Reporter) -> dict[str, str]:
+    """Solve anew, and return the options that changed.
+
+    Presolve of 1.15.1 can reduce a program wrongly; HiGHS finds that its plan breaks the rows it was given and ends with a solve error.
+    """
+    highs.clearSolver()
+    changed = {"presolve": "off"}
+    highs.setOptionValue("presolve", "off")
+    remaining = reporter.remaining()
+    if remaining is not None:
+        changed["time_limit"] = f"{remaining:.3f}"
+        highs.setOptionValue("time_limit", remaining)
+    highs.run()
+    return changed
 
 
 def _finite(bound: float | None) -> float | None:

@@ -135,7 +135,7 @@ def test_an_unknown_key_is_a_finding(value, nearest):
     with pytest.raises(InvalidInstance) as caught:
         keyed(from_frames(small()), value)
     (finding,) = caught.value.findings
-    assert (finding.code, finding.column, finding.allowed) == ("unknown-choice", "appraisal.cost_share_key", tuple(KEYS))
+    assert (finding.code, finding.column, finding.allowed) == ("bad-choice", "appraisal.cost_share_key", tuple(KEYS))
     assert finding.nearest == nearest
 
 

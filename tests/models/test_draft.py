@@ -151,6 +151,25 @@ def test_a_district_is_no_metropolitan_district() -> None:
     assert small < large / 3
 
 
+def test_vat_follows_the_legal_type_and_says_why() -> None:
+    frame = councils(2, sector=["council - county", "NHS trust - acute"], population=["800000", ""], staff_wte=["", "4000"])
+    instance = draft(frame, options=DraftOptions(models=("unitary", "outsourced"))).instance
+    rates = {(row.legal_type, row.commercial_model): row.recovery_rate for row in instance.table("vat").itertuples()}
+    assert rates == {("council", "*"): 1.0, ("nhs-trust", "*"): 0.0, ("nhs-trust", "outsourced"): 1.0}
+    evidence = instance.table("evidence")
+    assert set(evidence.loc[evidence["table"] == "vat", "where"]) == {"legal_type=council", "legal_type=nhs-trust"}
+    assert (instance.table("commercial_models")["standard_rated_share"] == 1.0).all()
+    assert evidence_counts(instance)["unmarked"] == 0
+
+
+def test_appraisal_is_drafted_from_the_published_tables() -> None:
+    appraisal = draft(councils()).instance.appraisal
+    # 80 % of the risk is managed: 200 % x 0.2, the same, and 41 % x 0.2.
+    assert appraisal.optimism_bias == {"set_up": 0.4, "migration": 0.4, "operating": 0.082}
+    assert (appraisal.rates, appraisal.discount_rates) == ("green-book", ())
+    assert (appraisal.vat_rate, appraisal.posts_removed_rate, appraisal.exit_payment_per_post) == (0.2, 0.15, 23_000)
+
+
 def test_row_order_does_not_matter() -> None:
     frame = councils(central_services_net_gbp=[str(1_000_000 * (at + 1)) for at in range(12)])
     shuffled = frame.sample(frac=1, random_state=3).reset_index(drop=True)

@@ -21,6 +21,8 @@ def test_reference_figures_are_whole() -> None:
     assert sum(figures.central(f"service.{service}.in_scope_share") for service in SERVICES) == pytest.approx(1)
     assert sum(figures.central(f"service.{service}.platform_share") for service in SERVICES) == pytest.approx(1)
     assert all(figure.source and figure.unit for figure in figures.figures.values())
+    assert figures.vat.keys() == figures.powers.keys()
+    assert {model for one in figures.vat.values() for model in one.by_model} <= figures.forms.keys()
     for powers in figures.powers.values():
         assert set(powers.by_model) == set(figures.forms)
 

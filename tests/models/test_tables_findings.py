@@ -224,6 +224,16 @@ SETTINGS = [
     ("[appraisal]\nsaving_ramp = []", "wrong-type", "appraisal.saving_ramp"),
     ("[appraisal]\nsaving_ramp = [0, 1.5]", "out-of-range", "appraisal.saving_ramp"),
     ("[appraisal]\nsaving_ramp = [0.5, 0.2]", "ramp-decreases", "appraisal.saving_ramp"),
+    ("[appraisal]\nview = 'cahs'", "bad-choice", "appraisal.view"),
+    ("[appraisal]\nview = 1", "bad-choice", "appraisal.view"),
+    ("[appraisal]\nrates = 'green book'", "bad-choice", "appraisal.rates"),
+    ("[appraisal]\nrates = 'green-book'\ndiscount_rates = [[0, 0.03]]", "rates-overridden", "appraisal.rates"),
+    ("[appraisal]\ncashable_share = 1.5", "out-of-range", "appraisal.cashable_share"),
+    ("[appraisal]\ndo_minimum_once = -5", "out-of-range", "appraisal.do_minimum_once"),
+    ("[appraisal]\ndo_minimum_annual_rate = -2", "out-of-range", "appraisal.do_minimum_annual_rate"),
+    ("[appraisal]\nvat_rate = 20", "out-of-range", "appraisal.vat_rate"),
+    ("[appraisal]\nposts_removed_rate = -0.1", "out-of-range", "appraisal.posts_removed_rate"),
+    ("[appraisal]\nexit_payment_per_post = 0.5", "fraction", "appraisal.exit_payment_per_post"),
     ("[appraisal.optimism_bias]\nset_up = -1", "out-of-range", "appraisal.optimism_bias.set_up"),
     ("[appraisal.optimism_bias]\nsetup = 1", "unknown-setting", "setup"),
     ("[[rule]]\npenalty = 1", "missing-rule-name", "rule.name"),
@@ -245,7 +255,7 @@ def test_a_faulty_setting(folder, text, code, column):
     (folder / "instance.toml").write_text(text + "\n")
     finding = found(folder, code)
     assert (finding.file, finding.column) == ("instance.toml", column)
-    assert (check_instance(folder)[0] is None) == (code != "ramp-decreases")
+    assert (check_instance(folder)[0] is None) == (code not in {"ramp-decreases", "rates-overridden"})
     if code == "unknown-rule":
         assert finding.nearest == "provider-limit"
         assert "capacity" in finding.allowed

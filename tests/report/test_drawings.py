@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.economics import COMPONENTS
 from report.charts import Bar, columns, paired_columns, share_bar, stacked_bars, ticks
 from report.labels import Anchor, Box, place
 from report.map import WIDTH, draw_map
 from report.money import short_money
+from report.sections import GROUPS
 from report.view import run_view
 
 amounts = st.lists(st.integers(-(10**10), 10**10), min_size=1, max_size=12)
@@ -36,6 +38,11 @@ def test_charts_are_well_formed_and_hold_no_nonsense(first, second):
         for rect in root.iter("rect"):
             assert float(rect.get("width", "0")) >= 0
             assert float(rect.get("height", "0")) >= 0
+
+
+def test_the_chart_shows_every_component_anyone_pays_once():
+    shown = [name for names in GROUPS.values() for name in names]
+    assert sorted(shown) == sorted(COMPONENTS.keys() - {"penalty"})
 
 
 @given(st.integers(-(10**12), 0), st.integers(0, 10**12))

@@ -12,11 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from models.formulation import formulate
 from models.program import Program
 from solver.backends import registry
 from solver.backends.canaries import canaries, program_of, run_canaries
 from solver.backends.contracts import ABILITIES
 from solver.backends.process import Event, Options, run_backend, run_many
+from tests.small_instances import random_instance
 from tests.solver.backend_programs import facility_program, greedy_plan, least_cost, random_program
 
 CORE = ("cbc", "cp-sat", "highs", "scip")
@@ -376,3 +378,9 @@ def test_cp_sat_proves_rightly_where_rows_pass_32_bits():
 def test_rows_below_32_bits_are_left_whole():
     outcome = run_backend(program_of([1, 2], [([2**29, 2**29 + 1], 5, 2**62)]), needs("cp-sat"), Options())
     assert (outcome.cost, "presolve_inclusion_work_limit" in outcome.effective) == (1, False)
+
+
+def test_highs_solves_again_when_its_presolve_went_wrong():
+    # HiGHS 1.15.1 presolves this one to nothing, with a plan that breaks two rows, and ends with a solve error.
+    outcome = run_backend(formulate(random_instance(41)).program, needs("highs"), Options())
+    assert (outcome.stop, outcome.cost) == ("proved", 6717)
