@@ -7,6 +7,7 @@ that may be served by an option (at one band, where unit costs differ by band). 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -94,6 +95,25 @@ class Candidates:
     def pair_option(self) -> Whole:
         """(pairs,) option of the pair."""
         return self.group_option[self.pair_group]
+
+    @cached_property
+    def supply_group(self) -> Whole:
+        """(supplies,) groups that two or more possible leads have power to supply to others and another lacks; rising.
+
+        Elsewhere whether the lead has power over the service is no decision of its own.
+        """
+        _, group, able = self.leads_by_group()
+        groups = self.group_option.shape[0]
+        ready, lacking = np.bincount(group[able], minlength=groups), np.bincount(group[~able], minlength=groups)
+        return np.flatnonzero((ready >= 2) & (lacking >= 1))
+
+    def leads_by_group(self) -> tuple[Whole, Whole, NDArray[np.bool_]]:
+        """Return (lead, group, able): every possible lead at every service of its option, and whether it has power to supply that to others."""
+        option, body = self.member_option[self.lead_member], self.member_body[self.lead_member]
+        first = np.searchsorted(self.group_option, option, side="left")
+        lead, group = ranges(first, np.searchsorted(self.group_option, option, side="right"))
+        able = self.arrays.may_lead[self.arrays.body_legal_type[body[lead]], self.option_model[option[lead]], self.group_service[group]]
+        return lead, group, able
 
     def option_form(self) -> tuple[Form, ...]:
         """Return the commercial form of each option."""

@@ -19,7 +19,7 @@ class Columns:
     """Column numbers of every decision on ``candidates``.
 
     The blocks stand in this order: ``option`` (y: a centre runs under a model), ``band`` (q), ``pair`` (x: served), ``alone`` (n), ``member`` (e),
-    ``owner`` (own), ``lead``. Each property is an array of column numbers aligned with the arrays of :class:`~models.candidates.Candidates`.
+    ``owner`` (own), ``lead``, ``supply``. Each property is an array of column numbers aligned with the arrays of :class:`~models.candidates.Candidates`.
     """
 
     candidates: Candidates
@@ -34,6 +34,7 @@ class Columns:
             "member": self.candidates.member_cost.shape[0],
             "owner": self.candidates.owner_cost.shape[0],
             "lead": self.candidates.lead_cost.shape[0],
+            "supply": self.candidates.supply_group.shape[0],
         }
         blocks = {}
         first = 0
@@ -78,6 +79,11 @@ class Columns:
         return self._blocks["lead"]
 
     @property
+    def supply(self) -> NDArray[np.int64]:
+        """(supplies,) supply[j,m,s]."""
+        return self._blocks["supply"]
+
+    @property
     def count(self) -> int:
         """Number of columns, slacks of soft rules apart."""
         return sum(block.shape[0] for block in self._blocks.values())
@@ -95,5 +101,6 @@ class Columns:
                 offered.member_cost,
                 offered.owner_cost,
                 offered.lead_cost,
+                np.zeros(self.supply.shape, dtype=np.int64),
             ]
         )
