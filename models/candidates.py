@@ -248,9 +248,8 @@ def _spread_over_bands(arrays: InstanceArrays, unit: Whole, group: Whole, band_g
     np.minimum.at(lowest, band_group, unit_cost)
     np.maximum.at(highest, band_group, unit_cost)
     differs = (highest > lowest)[group]
-    first = np.searchsorted(band_group, group, side="left")
-    after = np.searchsorted(band_group, group, side="right")
-    which, band = ranges(np.where(differs, first, 0), np.where(differs, after, 1))
+    start = np.searchsorted(band_group, np.arange(groups + 1))
+    which, band = ranges(np.where(differs, start[group], 0), np.where(differs, start[group + 1], 1))
     band = np.where(differs[which], band, EVERY_BAND)
     fits = (band == EVERY_BAND) | (arrays.unit_volume[unit[which]] <= arrays.band_capacity[band_row[band]])
     return unit[which][fits], group[which][fits], band[fits]
@@ -294,8 +293,8 @@ def _band_cost(arrays: InstanceArrays, band_row: Whole, appraisal: Appraisal, fa
 
 
 def _pair_unit_cost(arrays: InstanceArrays, pair_group: Whole, pair_band: Whole, band_group: Whole, band_row: Whole) -> NDArray[np.float64]:
-    any_band = np.searchsorted(band_group, pair_group, side="left")
-    return arrays.band_unit_cost[band_row[np.where(pair_band == EVERY_BAND, any_band, pair_band)]]
+    any_band = np.searchsorted(band_group, np.arange(int(band_group.max(initial=-1)) + 1))
+    return arrays.band_unit_cost[band_row[np.where(pair_band == EVERY_BAND, any_band[pair_group], pair_band)]]
 
 
 def _pair_cost(
