@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
+import os
 import resource
 import tempfile
 import time
@@ -13,15 +14,19 @@ from common import instance_named, keep
 
 
 def to_program(name: str) -> dict[str, object]:
-    """Return the time from an instance in memory to its program, with the peak memory of the process, reading and all."""
+    """Return the time from an instance in memory to its program, with the peak memory of the process before and after.
+
+    ``processor_s`` is the time the process itself was given, which other work on the machine does not lengthen.
+    """
     from models.formulation import formulate
 
     instance = instance_named(name)
-    began = time.monotonic()
+    before, began, given = _peak(), time.monotonic(), time.process_time()
     program = formulate(instance).program
-    seconds = time.monotonic() - began
+    seconds, processor = time.monotonic() - began, time.process_time() - given
     size = {"columns": program.columns, "rows": program.rows, "nonzeros": program.nonzeros}
-    return {"step": "instance to program", "seconds": round(seconds, 2), "peak_memory_gb": _peak(), **size}
+    timed = {"seconds": round(seconds, 2), "processor_s": round(processor, 2), "memory_before_gb": before, "peak_memory_gb": _peak()}
+    return {"step": "instance to program", **timed, **size}
 
 
 def into_highs(name: str) -> dict[str, object]:
@@ -78,16 +83,27 @@ def _peak() -> float:
     return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, 2)
 
 
+STEPS = {"program": to_program, "highs": into_highs, "mps": own_mps, "pulp": into_pulp}
+
+
+def measure(name: str, steps: list[str]) -> None:
+    """Run the steps on one instance, each in a fresh process, and keep what they took and how busy the machine was."""
+    load = round(os.getloadavg()[0], 1)
+    found = []
+    with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
+        for step in steps:
+            found.append(pool.apply(STEPS[step], (name,)))
+            print(name, found[-1], flush=True)
+    keep(f"build-{name}", {"instance": name, "load_at_start": load, "steps": found})
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("instance", nargs="?", default="england")
+    parser.add_argument("instances", nargs="*", default=["england"])
+    parser.add_argument("--steps", nargs="+", choices=tuple(STEPS), default=list(STEPS), help="PuLP takes more memory than most machines have for the us")
     arguments = parser.parse_args()
-    steps = []
-    with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
-        for step in (to_program, into_highs, own_mps, into_pulp):
-            steps.append(pool.apply(step, (arguments.instance,)))
-            print(steps[-1], flush=True)
-    keep(f"build-{arguments.instance}", {"instance": arguments.instance, "steps": steps})
+    for name in arguments.instances:
+        measure(name, arguments.steps)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 if TYPE_CHECKING:
+    from models.draft import DraftOptions
     from models.instance import Instance
 
 RESULTS = Path(__file__).with_name("results")
@@ -25,27 +27,41 @@ def machine() -> dict[str, Any]:
 
 
 def instance_named(name: str) -> Instance:
-    """Return a shipped instance, ``england`` (drafted), or ``generated-BODIESxCENTRESxSERVICES``."""
+    """Return a shipped instance, a drafted one (``england``, ``us``), or a generated one.
+
+    ``generated-BODIESxCENTRESxSERVICES`` is plain; ``linked-BODIESxCENTRESxSERVICES`` has a link for every body, a pair for every second one, and
+    eight centres near each body.
+    """
     import instances
+    from models.draft import DRAFTED_ENGLAND, DraftOptions
     from models.tables import read_instance
 
     if name == "england":
-        return _england()
-    if name.startswith("generated-"):
-        from instances.generate import Recipe, generate
-
-        bodies, centres, services = (int(part) for part in name.removeprefix("generated-").split("x"))
-        return generate(Recipe(bodies=bodies, centres=centres, services=services, seed=1))
+        return _drafted("england_councils_2017_18.csv", DRAFTED_ENGLAND)
+    if name == "us":
+        return _drafted("us_local_governments.csv.gz", DraftOptions(title="Drafted United States"))
+    kind, _, size = name.partition("-")
+    if kind in ("generated", "linked"):
+        return _generated(size, linked=kind == "linked")
     return read_instance(instances.path(name))
 
 
-def _england() -> Instance:
-    from models.draft import DRAFTED_ENGLAND, draft, read_bodies
+def _generated(size: str, *, linked: bool) -> Instance:
+    from instances.generate import Recipe, generate
+
+    bodies, centres, services = (int(part) for part in size.split("x"))
+    recipe = Recipe(bodies=bodies, centres=centres, services=services, seed=1)
+    return generate(replace(recipe, links=1.0, pairs=bodies // 2, nearest=min(8, centres)) if linked else recipe)
+
+
+def _drafted(table: str, options: DraftOptions) -> Instance:
+    from models.draft import draft, read_bodies
 
     folder = os.environ.get("CONSORTIA_DATA")
-    if not folder:
-        raise SystemExit("set CONSORTIA_DATA to the folder that holds england_councils_2017_18.csv, or use generated-353x60x4")
-    return draft(read_bodies(Path(folder) / "england_councils_2017_18.csv"), options=DRAFTED_ENGLAND).instance
+    found = sorted(Path(folder).rglob(table)) if folder else []
+    if not found:
+        raise SystemExit(f"set CONSORTIA_DATA to a folder that holds {table}, or use generated-353x60x4")
+    return draft(read_bodies(found[0]), options=options).instance
 
 
 def keep(name: str, record: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ that may be served by an option (at one band, where unit costs differ by band). 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -95,6 +96,25 @@ class Candidates:
     def pair_option(self) -> Whole:
         """(pairs,) option of the pair."""
         return self.group_option[self.pair_group]
+
+    @cached_property
+    def supply_group(self) -> Whole:
+        """(supplies,) groups that two or more possible leads have power to supply to others and another lacks; rising.
+
+        Elsewhere whether the lead has power over the service is no decision of its own.
+        """
+        _, group, able = self.leads_by_group()
+        groups = self.group_option.shape[0]
+        ready, lacking = np.bincount(group[able], minlength=groups), np.bincount(group[~able], minlength=groups)
+        return np.flatnonzero((ready >= 2) & (lacking >= 1))
+
+    def leads_by_group(self) -> tuple[Whole, Whole, NDArray[np.bool_]]:
+        """Return (lead, group, able): every possible lead at every service of its option, and whether it has power to supply that to others."""
+        option, body = self.member_option[self.lead_member], self.member_body[self.lead_member]
+        first = np.searchsorted(self.group_option, option, side="left")
+        lead, group = ranges(first, np.searchsorted(self.group_option, option, side="right"))
+        able = self.arrays.may_lead[self.arrays.body_legal_type[body[lead]], self.option_model[option[lead]], self.group_service[group]]
+        return lead, group, able
 
     def option_form(self) -> tuple[Form, ...]:
         """Return the commercial form of each option."""
@@ -243,9 +263,8 @@ def _spread_over_bands(arrays: InstanceArrays, unit: Whole, group: Whole, band_g
     np.minimum.at(lowest, band_group, unit_cost)
     np.maximum.at(highest, band_group, unit_cost)
     differs = (highest > lowest)[group]
-    first = np.searchsorted(band_group, group, side="left")
-    after = np.searchsorted(band_group, group, side="right")
-    which, band = ranges(np.where(differs, first, 0), np.where(differs, after, 1))
+    start = np.searchsorted(band_group, np.arange(groups + 1))
+    which, band = ranges(np.where(differs, start[group], 0), np.where(differs, start[group + 1], 1))
     band = np.where(differs[which], band, EVERY_BAND)
     fits = (band == EVERY_BAND) | (arrays.unit_volume[unit[which]] <= arrays.band_capacity[band_row[band]])
     return unit[which][fits], group[which][fits], band[fits]
@@ -294,8 +313,8 @@ def _band_cost(arrays: InstanceArrays, band_row: Whole, model: Whole, appraisal:
 
 
 def _pair_unit_cost(arrays: InstanceArrays, pair_group: Whole, pair_band: Whole, band_group: Whole, band_row: Whole) -> NDArray[np.float64]:
-    any_band = np.searchsorted(band_group, pair_group, side="left")
-    return arrays.band_unit_cost[band_row[np.where(pair_band == EVERY_BAND, any_band, pair_band)]]
+    any_band = np.searchsorted(band_group, np.arange(int(band_group.max(initial=-1)) + 1))
+    return arrays.band_unit_cost[band_row[np.where(pair_band == EVERY_BAND, any_band[pair_group], pair_band)]]
 
 
 def _pair_cost(

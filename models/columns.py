@@ -56,7 +56,7 @@ class Columns:
     """Column numbers of every decision on ``candidates``, and of the blocks that rules add.
 
     The decisions stand in this order: ``option`` (y: a centre runs under a model), ``band`` (q), ``pair`` (x: served), ``alone`` (n), ``member`` (e),
-    ``owner`` (own), ``lead``; the blocks follow. Each property is an array of column numbers aligned with the arrays of
+    ``owner`` (own), ``lead``, ``supply``; the blocks follow. Each property is an array of column numbers aligned with the arrays of
     :class:`~models.candidates.Candidates`.
     """
 
@@ -73,6 +73,7 @@ class Columns:
             "member": self.candidates.member_cost.shape[0],
             "owner": self.candidates.owner_cost.shape[0],
             "lead": self.candidates.lead_cost.shape[0],
+            "supply": self.candidates.supply_group.shape[0],
             **{f"block {block.name}": block.cost.shape[0] for block in self.blocks},
         }
         blocks = {}
@@ -122,6 +123,11 @@ class Columns:
         return self._blocks[f"block {name}"]
 
     @property
+    def supply(self) -> NDArray[np.int64]:
+        """(supplies,) supply[j,m,s]."""
+        return self._blocks["supply"]
+
+    @property
     def count(self) -> int:
         """Number of columns, slacks of soft rules apart."""
         return sum(block.shape[0] for block in self._blocks.values())
@@ -139,6 +145,7 @@ class Columns:
                 offered.member_cost,
                 offered.owner_cost,
                 offered.lead_cost,
+                np.zeros(self.supply.shape, dtype=np.int64),
                 *(block.cost for block in self.blocks),
             ]
         )

@@ -261,5 +261,7 @@ def cluster_amounts(*, governance_cost: NDArray[np.int64], procurement_cost: NDA
 
 def total_present_cost(amounts: Mapping[str, NDArray[np.float64]], factors: Annuities) -> NDArray[np.int64]:
     """Return the net present cost of several components together: the sum of each one rounded, so that parts always add up."""
-    parts = [factors.present_cost(name, amount) for name, amount in amounts.items()]
-    return np.asarray(np.sum(parts, axis=0, dtype=np.int64), dtype=np.int64)
+    total = np.zeros(next(iter(amounts.values())).shape, dtype=np.int64)
+    for name, amount in amounts.items():
+        total += factors.present_cost(name, amount)
+    return total

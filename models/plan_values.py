@@ -45,6 +45,7 @@ def plan_values(formulation: Formulation, plan: Plan) -> NDArray[np.int64]:
     _set_served(formulation, plan, option_of_centre, chosen_bands, values)
     values[columns.owner[_chosen(offered, offered.owner_member, owners)]] = 1
     values[columns.lead[_chosen(offered, offered.lead_member, leads)]] = 1
+    _set_supplies(formulation, values)
     for block in columns.blocks:
         values[columns.block(block.name)] = block.fill(columns, values)
     _set_slacks(formulation, values)
@@ -81,6 +82,13 @@ def _chosen(offered: Candidates, members: NDArray[np.int64], named: list[tuple[i
     bodies, position = len(offered.arrays.bodies), offered.arrays.body_position
     keys = np.array([option * bodies + position[body] for option, body in named if body in position], dtype=np.int64)
     return np.isin(offered.member_option[members] * bodies + offered.member_body[members], keys)
+
+
+def _set_supplies(formulation: Formulation, values: NDArray[np.int64]) -> None:
+    columns, offered = formulation.columns, formulation.columns.candidates
+    lead, group, able = offered.leads_by_group()
+    leading = values[columns.lead[lead]] == 1
+    values[columns.supply] = np.bincount(group[able & leading], minlength=offered.group_option.shape[0])[offered.supply_group]
 
 
 def _set_slacks(formulation: Formulation, values: NDArray[np.int64]) -> None:

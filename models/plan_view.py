@@ -114,9 +114,22 @@ class PlanView:
                 load[centre, int(self.arrays.unit_service[unit])] += int(self.arrays.unit_volume[unit])
         return dict(load)
 
+    @cached_property
+    def services_by_body(self) -> dict[int, dict[int, frozenset[int]]]:
+        """Services each body uses, by centre."""
+        used: dict[int, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
+        for centre, units in self.units_at.items():
+            for unit in units:
+                used[int(self.arrays.unit_body[unit])][centre].add(int(self.arrays.unit_service[unit]))
+        return {body: {centre: frozenset(services) for centre, services in centres.items()} for body, centres in used.items()}
+
     def services_of(self, body: int, centre: int) -> frozenset[int]:
         """Return the services a body uses at a centre."""
-        return frozenset(int(self.arrays.unit_service[unit]) for unit in self.units_at.get(centre, []) if int(self.arrays.unit_body[unit]) == body)
+        return self.services_by_body.get(body, {}).get(centre, frozenset())
+
+    def centres_of(self, body: int) -> frozenset[int]:
+        """Return the centres a body uses."""
+        return frozenset(self.services_by_body.get(body, {}))
 
     def body(self, position: int) -> str:
         """Return a body's id."""

@@ -30,6 +30,7 @@ _SENTENCES = {
     "member": "the body is a member of the centre under the model",
     "owner": "the body owns the cluster",
     "lead": "the body leads the cluster",
+    "supply": "the lead has power to supply the service to others",
     "slack": "units by which the soft rule is broken",
 }
 
@@ -90,7 +91,7 @@ def column_names(formulation: Formulation) -> pd.DataFrame:
 
     group = offered.band_group
     pair_band = np.where(offered.pair_band == EVERY_BAND, -1, offered.band_row[np.maximum(offered.pair_band, 0)] if offered.band_row.size else -1)
-    owner, lead = offered.owner_member, offered.lead_member
+    owner, lead, supply = offered.owner_member, offered.lead_member, offered.supply_group
     blocks = [
         block("option", columns.option.size, option=np.arange(columns.option.size)),
         block("band", columns.band.size, option=offered.group_option[group], service=offered.group_service[group], band=offered.band_row),
@@ -106,6 +107,7 @@ def column_names(formulation: Formulation) -> pd.DataFrame:
         block("member", columns.member.size, body=offered.member_body, option=offered.member_option),
         block("owner", columns.owner.size, body=offered.member_body[owner], option=offered.member_option[owner]),
         block("lead", columns.lead.size, body=offered.member_body[lead], option=offered.member_option[lead]),
+        block("supply", columns.supply.size, option=offered.group_option[supply], service=offered.group_service[supply]),
     ]
     slack = block("slack", len(formulation.slack_rule))
     slack["rule"] = list(formulation.slack_rule)

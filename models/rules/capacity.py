@@ -48,7 +48,8 @@ def _served_where_built(columns: Columns, pairs: np.ndarray[tuple[int], np.dtype
     rank = sizes.shape[0] + 1
     band_key = offered.band_group * rank + np.searchsorted(sizes, offered.band_capacity)
     first = np.searchsorted(band_key, group * rank + np.searchsorted(sizes, volume))
-    row, band = ranges(first, np.searchsorted(offered.band_group, group, side="right"))
+    after = np.searchsorted(offered.band_group, np.arange(offered.group_option.shape[0]), side="right")
+    row, band = ranges(first, after[group])
     each = np.arange(pairs.shape[0], dtype=np.int64)
     return rows(pairs.shape[0], [(each, columns.pair[pairs], 1), (row, columns.band[band], -1)], upper=0)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from models.columns import Columns
@@ -9,36 +11,55 @@ from models.plan_view import Breach, PlanView
 from models.rules.base import Parameters, Rows, Rule, rows, stack
 from models.schema import FORMS_WITH_LEAD, Form
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 
 def _rows(columns: Columns, _parameters: Parameters) -> Rows:
     offered = columns.candidates
     leads = np.arange(offered.lead_member.shape[0], dtype=np.int64)
     member_leads = rows(leads.shape[0], [(leads, columns.lead, 1), (leads, columns.member[offered.lead_member], -1)], upper=0)
-    return stack([member_leads, _supplied(columns)])
+    return stack([member_leads, _supplied(columns), _supplies(columns)])
 
 
 def _supplied(columns: Columns) -> Rows:
-    """One row for each pair whose option has a possible lead without power over the pair's service; elsewhere the row follows from others."""
+    """One row for each pair whose option has a possible lead without power over the pair's service; elsewhere the row follows from others.
+
+    A body may always lead itself. Of the others, those with power are one entry: the only one of them, or their sum, ``supply``.
+    """
+    offered = columns.candidates
+    lead, group, able = offered.leads_by_group()
+    lacking = np.zeros(offered.group_option.shape, dtype=np.bool_)
+    lacking[group[~able]] = True
+    pairs = np.flatnonzero(lacking[offered.pair_group])
+    supplier = np.full(offered.group_option.shape, -1, dtype=np.int64)
+    supplier[group[able]] = columns.lead[lead[able]]
+    supplier[offered.supply_group] = columns.supply
+    itself = _own_lead(columns, pairs)
+    each, others = np.arange(pairs.shape[0], dtype=np.int64), supplier[offered.pair_group[pairs]]
+    by_others, by_itself = np.flatnonzero(others >= 0), np.flatnonzero(itself >= 0)
+    return rows(pairs.shape[0], [(each, columns.pair[pairs], 1), (by_others, others[by_others], -1), (by_itself, itself[by_itself], -1)], upper=0)
+
+
+def _own_lead(columns: Columns, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(pairs,) column by which the pair's body leads the option; -1 where it cannot, or has power over the service like any other lead."""
     offered, arrays = columns.candidates, columns.candidates.arrays
-    lead_option = offered.member_option[offered.lead_member]
-    lead_body = offered.member_body[offered.lead_member]
-    power = arrays.may_lead[arrays.body_legal_type[lead_body], offered.option_model[lead_option], :]
-    lacking = np.zeros((offered.option_centre.shape[0], len(arrays.services)), dtype=np.bool_)
-    np.logical_or.at(lacking, lead_option, ~power)
-    pairs = np.flatnonzero(lacking[offered.pair_option, arrays.unit_service[offered.pair_unit]])
-    leads_by_option: dict[int, list[int]] = {}
-    for lead, option in enumerate(lead_option):
-        leads_by_option.setdefault(int(option), []).append(lead)
-    row, column = [], []
-    for at, pair in enumerate(pairs):
-        unit = offered.pair_unit[pair]
-        for lead in leads_by_option[int(offered.pair_option[pair])]:
-            if power[lead, arrays.unit_service[unit]] or lead_body[lead] == arrays.unit_body[unit]:
-                row.append(at)
-                column.append(columns.lead[lead])
-    each = np.arange(pairs.shape[0], dtype=np.int64)
-    supplying = (np.array(row, dtype=np.int64), np.array(column, dtype=np.int64), -1)
-    return rows(pairs.shape[0], [(each, columns.pair[pairs], 1), supplying], upper=0)
+    lead_of_member = np.full(offered.member_body.shape, -1, dtype=np.int64)
+    lead_of_member[offered.lead_member] = columns.lead
+    unit, model = offered.pair_unit[pairs], offered.option_model[offered.pair_option[pairs]]
+    able = arrays.may_lead[arrays.body_legal_type[arrays.unit_body[unit]], model, arrays.unit_service[unit]]
+    return np.where(able, -1, lead_of_member[offered.pair_member[pairs]])
+
+
+def _supplies(columns: Columns) -> Rows:
+    """Make each ``supply`` the sum of the leads with power over its service."""
+    offered = columns.candidates
+    lead, group, able = offered.leads_by_group()
+    row_of = np.full(offered.group_option.shape, -1, dtype=np.int64)
+    row_of[offered.supply_group] = np.arange(offered.supply_group.shape[0])
+    summed = np.flatnonzero(able & (row_of[group] >= 0))
+    each = row_of[offered.supply_group]
+    return rows(each.shape[0], [(each, columns.supply, 1), (row_of[group[summed]], columns.lead[lead[summed]], -1)], lower=0, upper=0)
 
 
 def _check(view: PlanView, _parameters: Parameters) -> list[Breach]:

@@ -29,8 +29,7 @@ def _check(view: PlanView, _parameters: Parameters) -> list[Breach]:
         first, second = view.body(int(a)), view.body(int(b))
         breaches += [
             Breach("must-not-share", f"{first} and {second} must not share, yet both use {view.centre(centre)}", 1, first, view.centre(centre))
-            for centre, members in sorted(view.members.items())
-            if {int(a), int(b)} <= members
+            for centre in sorted(view.centres_of(int(a)) & view.centres_of(int(b)))
         ]
     return breaches
 

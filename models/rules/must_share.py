@@ -34,8 +34,7 @@ def _check(view: PlanView, _parameters: Parameters) -> list[Breach]:
         if relation not in _TOGETHER:
             continue
         first, second = view.body(int(a)), view.body(int(b))
-        with_a = {centre for centre, members in view.members.items() if int(a) in members}
-        with_b = {centre for centre, members in view.members.items() if int(b) in members}
+        with_a, with_b = view.centres_of(int(a)), view.centres_of(int(b))
         breaches += [
             Breach("must-share", f"{first} and {second} go together, but only one uses {view.centre(centre)}", 1, first, view.centre(centre))
             for centre in sorted(with_a ^ with_b)

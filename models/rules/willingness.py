@@ -48,7 +48,7 @@ def _check(view: PlanView, _parameters: Parameters) -> list[Breach]:
         if not status:
             continue
         body, centre = int(links.body[row]), int(links.centre[row])
-        centres = view.members if centre == ANY else {centre: frozenset[int]()}
+        centres = view.centres_of(body) if centre == ANY else frozenset({centre})
         used = {(at, service) for at in centres for service in view.services_of(body, at)}
         if links.service[row] != ANY:
             used = {(at, service) for at, service in used if service == links.service[row]}

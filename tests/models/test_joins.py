@@ -157,7 +157,8 @@ def test_pairs_share_or_stay_apart_option_by_option(related, kept):
     part = [np.array([one[k] for one in related], dtype=np.int64) for k in (0, 1)]
     arrays = replace(OFFERED.arrays, pair_a=part[0], pair_b=part[1], pair_relation=tuple(relation for *_, relation in related))
     names = ("member_body", "member_option", "member_cost")
-    columns = Columns(replace(OFFERED, arrays=arrays, **{name: getattr(OFFERED, name)[kept] for name in names}))
+    nobody = dict.fromkeys(("owner_member", "owner_cost", "lead_member", "lead_cost"), np.zeros(0, dtype=np.int64))
+    columns = Columns(replace(OFFERED, arrays=arrays, **nobody, **{name: getattr(OFFERED, name)[kept] for name in names}))
     apart, same, somewhere = [], [], []
     for a, b, relation in related:
         if relation == "must-not-share":
