@@ -95,6 +95,11 @@ class Candidates:
         """(pairs,) option of the pair."""
         return self.group_option[self.pair_group]
 
+    @property
+    def pair_unit_cost(self) -> NDArray[np.float64]:
+        """(pairs,) money per unit of volume: of the pair's band, or of any where it is the same in all."""
+        return _pair_unit_cost(self.arrays, self.pair_group, self.pair_band, self.band_group, self.band_row)
+
     def option_form(self) -> tuple[Form, ...]:
         """Return the commercial form of each option."""
         return tuple(self.arrays.model_form[model] for model in self.option_model)
