@@ -257,7 +257,7 @@ def _write_run(run: Run, instance: Instance, output: Path, log: Path, *, force: 
 @app.command()
 def show(
     run: RunArgument,
-    table: Annotated[str, typer.Option("--table", help="summary, assignments, clusters, cluster_services, bodies, costs, years or rules.")] = "summary",
+    table: Annotated[str, typer.Option("--table", help="summary, assignments, clusters, cluster_services, owners, bodies, costs, years or rules.")] = "summary",
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Show a run: its summary or one of its tables."""
