@@ -186,10 +186,11 @@ def _check_powers(tables: Parsed, gathering: Gathering) -> None:
 
 
 def _check_led_types(powers: ParsedTable, known: Allowed, gathering: Gathering) -> None:
-    """Warn of legal types in ``lead_for`` that stand nowhere else: the power then reaches nobody."""
+    """Find legal types in ``lead_for`` that stand nowhere else: the power then reaches nobody of that type. One spelt like another is doubtful."""
     for position, text in enumerate(powers.frame["lead_for"].tolist()):
         for item in list_items(text):
             if item not in known.values:
                 message = f"No body is of legal type {item!r} and no power is given to it."
                 near = known.nearest(item)
-                gathering.add(powers.finding("unused-legal-type", message, Severity.WARNING, position, column="lead_for", value=item, nearest=near))
+                severity = Severity.WARNING if near else Severity.NOTE
+                gathering.add(powers.finding("unused-legal-type", message, severity, position, column="lead_for", value=item, nearest=near))
