@@ -258,7 +258,7 @@ def _write_run(run: Run, instance: Instance, output: Path, log: Path, *, force: 
 def show(
     run: RunArgument,
     table: Annotated[
-        str, typer.Option("--table", help="summary, assignments, clusters, cluster_services, bodies, shares, sectors, costs, years or rules.")
+        str, typer.Option("--table", help="summary, assignments, clusters, cluster_services, owners, bodies, shares, sectors, costs, years or rules.")
     ] = "summary",
     form: FormatOption = Format.TABLE,
 ) -> None:

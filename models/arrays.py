@@ -15,6 +15,7 @@ import numpy as np
 from models.economics import Annuities, annuities, refuse_inexact
 from models.geography import great_circle_km
 from models.joins import find
+from models.powers import powers_by_position
 from models.schema import EVERY, Form, list_items
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class InstanceArrays:
     ----------
     appraisal
         How money over time is weighed.
-    bodies, services, centres, commercial_models
+    bodies, services, centres, commercial_models, legal_types
         Sorted ids; every other array refers to their positions.
     unit_body, unit_service, unit_volume, unit_annual_cost, unit_workload
         (units,) a unit is a body's service, sorted by body then service; workload in common workload units, whole.
@@ -82,6 +83,8 @@ class InstanceArrays:
         (centres,) who would run the centre if outsourced; the centre itself when not given.
     may_lead, may_own, may_use
         (legal types, commercial models, services).
+    may_supply
+        (legal types, commercial models, services, legal types) whether a lead of the first type may supply a body of the last.
     pair_relation
         (pairs,) text; ``pair_a`` and ``pair_b`` are body positions.
     """
@@ -91,6 +94,7 @@ class InstanceArrays:
     services: tuple[str, ...]
     centres: tuple[str, ...]
     commercial_models: tuple[str, ...]
+    legal_types: tuple[str, ...]
     body_legal_type: Whole
     body_latitude: Real
     body_longitude: Real
@@ -144,6 +148,7 @@ class InstanceArrays:
     may_lead: Flags
     may_own: Flags
     may_use: Flags
+    may_supply: Flags
     links: Links
     pair_a: Whole
     pair_b: Whole
@@ -263,7 +268,6 @@ def instance_arrays(instance: Instance) -> InstanceArrays:
     centre_at = _positions(centres["centre"])
     legal_types = sorted(set(bodies["legal_type"]))
     type_at = {legal_type: position for position, legal_type in enumerate(legal_types)}
-    powers = _powers(instance.table("powers"), type_at, model_at, service_at)
     pairs = instance.table("pairs")
     return InstanceArrays(
         appraisal=instance.appraisal,
@@ -271,6 +275,7 @@ def instance_arrays(instance: Instance) -> InstanceArrays:
         services=tuple(services["service"]),
         centres=tuple(centres["centre"]),
         commercial_models=tuple(models["commercial_model"]),
+        legal_types=tuple(legal_types),
         body_legal_type=_located(bodies["legal_type"], type_at),
         body_latitude=_reals(bodies["latitude"]),
         body_longitude=_reals(bodies["longitude"]),
@@ -309,9 +314,7 @@ def instance_arrays(instance: Instance) -> InstanceArrays:
         centre_private_co_owner=np.asarray(centres["private_co_owner"].to_numpy(), dtype=np.bool_),
         centre_open_market_workload=_wholes(centres["open_market_workload"]),
         **_bands(instance.table("bands"), centre_at, service_at),
-        may_lead=powers["may_lead"],
-        may_own=powers["may_own"],
-        may_use=powers["may_use"],
+        **powers_by_position(instance.table("powers"), type_at, model_at, service_at),
         links=_links(instance.table("links"), body_at, centre_at, service_at),
         pair_a=_located(pairs["body_a"], body_at),
         pair_b=_located(pairs["body_b"], body_at),
@@ -400,18 +403,6 @@ def _bands(bands: pd.DataFrame, centre_at: dict[str, int], service_at: dict[str,
         "band_fixed_cost": _wholes(bands["fixed_cost"])[row],
         "band_unit_cost": _reals(bands["unit_cost"])[row],
     }
-
-
-def _powers(powers: pd.DataFrame, type_at: dict[str, int], model_at: dict[str, int], service_at: dict[str, int]) -> dict[str, Flags]:
-    """Spread ``*`` over the services; a row that names a service wins. What no row grants is not allowed."""
-    granted = {name: np.zeros((len(type_at), len(model_at), len(service_at)), dtype=np.bool_) for name in ("may_lead", "may_own", "may_use")}
-    powers = powers[powers["legal_type"].isin(list(type_at))]
-    rows = powers.sort_values("service", key=lambda column: column != EVERY, kind="stable")
-    for record in rows.to_dict("records"):
-        service = slice(None) if record["service"] == EVERY else service_at[record["service"]]
-        for name, flags in granted.items():
-            flags[type_at[record["legal_type"]], model_at[record["commercial_model"]], service] = record[name]
-    return granted
 
 
 def _links(links: pd.DataFrame, body_at: dict[str, int], centre_at: dict[str, int], service_at: dict[str, int]) -> Links:

@@ -97,6 +97,11 @@ class Candidates:
         """(pairs,) option of the pair."""
         return self.group_option[self.pair_group]
 
+    @property
+    def pair_unit_cost(self) -> NDArray[np.float64]:
+        """(pairs,) money per unit of volume: of the pair's band, or of any where it is the same in all."""
+        return _pair_unit_cost(self.arrays, self.pair_group, self.pair_band, self.band_group, self.band_row)
+
     @cached_property
     def supply_group(self) -> Whole:
         """(supplies,) groups that two or more possible leads have power to supply to others and another lacks; rising.

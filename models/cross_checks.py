@@ -194,6 +194,7 @@ def _check_powers(tables: Parsed, gathering: Gathering) -> None:
 
     gathering.add_each(np.flatnonzero(bare).tolist(), no_powers)
     held = Allowed(types.unique())
+    _check_led_types(powers, Allowed([*held.values, *granted.values]), gathering)
     column = powers.frame["legal_type"]
     unused = ~column.isin(held.values).to_numpy(dtype=bool) & ~column.duplicated().to_numpy() & powers.good("legal_type")
     for position in np.flatnonzero(unused).tolist():
@@ -202,3 +203,14 @@ def _check_powers(tables: Parsed, gathering: Gathering) -> None:
         near = held.nearest(value)
         severity = Severity.WARNING if near else Severity.NOTE
         gathering.add(powers.finding("unused-legal-type", message, severity, position, column="legal_type", value=value, nearest=near))
+
+
+def _check_led_types(powers: ParsedTable, known: Allowed, gathering: Gathering) -> None:
+    """Find legal types in ``lead_for`` that stand nowhere else: the power then reaches nobody of that type. One spelt like another is doubtful."""
+    for position, text in enumerate(powers.frame["lead_for"].tolist()):
+        for item in list_items(text):
+            if item not in known.values:
+                message = f"No body is of legal type {item!r} and no power is given to it."
+                near = known.nearest(item)
+                severity = Severity.WARNING if near else Severity.NOTE
+                gathering.add(powers.finding("unused-legal-type", message, severity, position, column="lead_for", value=item, nearest=near))

@@ -8,7 +8,7 @@ import pandas as pd
 
 from models.appraisal_tables import appraisal_tables
 from models.instance import Appraisal, RuleSetting
-from models.schema import EVERY, JOINT_FORMS, Form
+from models.schema import EVERY, FORMS_WITH_LEAD, JOINT_FORMS, Form
 
 if TYPE_CHECKING:
     from models.reference import Reference
@@ -46,6 +46,7 @@ def draft_powers(legal_types: list[str], models: tuple[str, ...], reference: Ref
                 "may_lead": "L" in letters,
                 "may_own": "O" in letters,
                 "may_use": "U" in letters,
+                "lead_for": reference.powers[legal_type].lead_for if "L" in letters and Form(reference.forms[model]) in FORMS_WITH_LEAD else "",
             }
             for legal_type in legal_types
             for model in models

@@ -1,4 +1,4 @@
-"""A plan as tables for people and other programs: assignments, clusters, services of clusters, bodies, who pays what, sectors, costs, years, rules."""
+"""A plan as tables for people and other programs: assignments, clusters, services of clusters, owners, bodies, who pays what, sectors, costs, years, rules."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ import pandas as pd
 
 from models import economics
 from models.arrays import InstanceArrays, instance_arrays
+from models.boards import board
 from models.plan_view import plan_view
 from models.rules import active_rules
+from models.rules.shared_owner_workload import owner_workloads
+from models.rules.tender import plan_contracts
 from models.schema import TABLE_BY_NAME
 from models.share_tables import sector_table, share_table, with_shares
 
@@ -29,6 +32,7 @@ def plan_tables(instance: Instance, plan: Plan, audit: Audit) -> dict[str, pd.Da
         "assignments": assignment_table(arrays, instance, plan, audit),
         "clusters": cluster_table(arrays, instance, plan, audit),
         "cluster_services": cluster_service_table(arrays, plan),
+        "owners": owner_table(arrays, instance, plan),
         "bodies": bodies,
         "shares": share_table(instance, audit.shares),
         "sectors": sector_table(bodies),
@@ -84,7 +88,10 @@ def assignment_table(arrays: InstanceArrays, instance: Instance, plan: Plan, aud
 
 
 def cluster_table(arrays: InstanceArrays, instance: Instance, plan: Plan, audit: Audit) -> pd.DataFrame:
-    """One row a cluster: who is in it, what it costs with its members' shared services, and what those would cost alone."""
+    """One row a cluster: who is in it, what it costs with its members' shared services, and what those would cost alone.
+
+    ``contract_value`` and ``tender_months`` (0: no tender is due) stand at outsourced clusters when rule ``tender`` is in force.
+    """
     centres = instance.table("centres").set_index("centre")
     forms = dict(zip(instance.table("commercial_models")["commercial_model"], instance.table("commercial_models")["form"], strict=True))
     cost: Counter[str] = Counter()
@@ -95,8 +102,12 @@ def cluster_table(arrays: InstanceArrays, instance: Instance, plan: Plan, audit:
     served_at: dict[str, list[Assignment]] = defaultdict(list)
     for one in plan.assignments:
         served_at[one.centre].append(one)
+    asked = next((one.parameters for one in active_rules(instance) if one.rule.name == "tender"), None)
+    view = plan_view(arrays, plan)
+    contracts = {} if asked is None else {view.centre(centre): contract for centre, contract in plan_contracts(view, asked).items()}
     rows = []
     for cluster in plan.clusters:
+        contract = contracts.get(cluster.centre)
         served = served_at[cluster.centre]
         without = sum(alone.get((one.body, one.service), 0) for one in served)
         place = centres.loc[cluster.centre] if cluster.centre in centres.index else None
@@ -113,12 +124,15 @@ def cluster_table(arrays: InstanceArrays, instance: Instance, plan: Plan, audit:
                 "do_nothing_cost": without,
                 "plan_cost": cost[cluster.centre],
                 "saving": without - cost[cluster.centre],
+                "contract_value": None if contract is None else contract.value,
+                "tender_months": None if contract is None else contract.lead_months,
                 "latitude": np.nan if place is None else place["latitude"],
                 "longitude": np.nan if place is None else place["longitude"],
             }
         )
     columns = ["centre", "name", "commercial_model", "form", "lead", "owners", "members", "services", "do_nothing_cost", "plan_cost", "saving"]
-    return pd.DataFrame(rows, columns=[*columns, "latitude", "longitude"])
+    table = pd.DataFrame(rows, columns=[*columns, "contract_value", "tender_months", "latitude", "longitude"])
+    return table.astype({"contract_value": "Int64", "tender_months": "Float64"})
 
 
 def cluster_service_table(arrays: InstanceArrays, plan: Plan) -> pd.DataFrame:
@@ -132,6 +146,23 @@ def cluster_service_table(arrays: InstanceArrays, plan: Plan) -> pd.DataFrame:
                 (view.centre(cluster.centre), view.service(service), arrays.band_name[band], capacity, volume, round(volume / capacity, 4) if capacity else 0.0)
             )
     return pd.DataFrame(rows, columns=["centre", "service", "band", "capacity", "volume", "utilisation"])
+
+
+def owner_table(arrays: InstanceArrays, instance: Instance, plan: Plan) -> pd.DataFrame:
+    """One row an owner of a cluster: the work it brings (common workload units), its share of the owners' work, and its seats where rules ask for a board."""
+    names = _names(instance, "bodies", "body")
+    view = plan_view(arrays, plan)
+    active = active_rules(instance)
+    rows = []
+    for cluster in view.clusters:
+        workload, seats = owner_workloads(view, cluster), board(view, cluster, active)
+        together = sum(workload.values())
+        for owner, own in workload.items():
+            body = view.body(owner)
+            share = round(own / together, 4) if together else 0.0
+            rows.append((view.centre(cluster.centre), view.model(cluster.model), body, names[body], own, share, seats.get(owner)))
+    table = pd.DataFrame(rows, columns=["centre", "commercial_model", "body", "name", "workload", "share", "seats"])
+    return table.astype({"seats": "Int64"})
 
 
 def body_table(instance: Instance, plan: Plan, audit: Audit) -> pd.DataFrame:

@@ -50,9 +50,10 @@ class BodyClass:
 
 @dataclass(frozen=True)
 class Powers:
-    """What a legal type may do: letters of ``LOU`` (lead, own, use) by commercial model."""
+    """What a legal type may do: letters of ``LOU`` (lead, own, use) by commercial model; ``lead_for`` lists the types it may lead, none meaning all."""
 
     by_model: Mapping[str, str]
+    lead_for: str
     mark: str
     source: str
 
@@ -140,7 +141,9 @@ def read_reference(path: Path = FIGURES) -> Reference:
     figures: dict[str, Figure] = {}
     _collect("", content, figures)
     powers = {
-        legal_type: Powers({key: value for key, value in entry.items() if key not in ("mark", "source")}, entry["mark"], entry["source"])
+        legal_type: Powers(
+            {key: value for key, value in entry.items() if key not in ("lead_for", "mark", "source")}, entry.get("lead_for", ""), entry["mark"], entry["source"]
+        )
         for legal_type, entry in content["powers"].items()
     }
     classes = tuple(_body_class(entry) for entry in content["class"])

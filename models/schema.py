@@ -234,6 +234,7 @@ TABLES: tuple[Table, ...] = (
             Column("may_lead", Kind.YES_NO, default=False),
             Column("may_own", Kind.YES_NO, default=False),
             Column("may_use", Kind.YES_NO, default=False),
+            Column("lead_for", Kind.LIST, default=""),
         ),
     ),
     Table(

@@ -18,6 +18,7 @@ from models.findings import Finding, InvalidInstance, Severity
 from models.gathering import Allowed, Gathering, Place
 from models.instance import Appraisal, Instance, RuleSetting, Settings
 from models.instance_settings import SETTING_NAMES, appraisal_structure, read_settings, rule_structure, settings_structure
+from models.rule_contradictions import check_rules
 from models.schema import TABLE_BY_NAME, TABLES, Kind, list_items
 from models.table_files import SETTINGS_FILE, read_raw
 from models.table_writing import write
@@ -185,6 +186,7 @@ def _assembled(
     check_evidence(tables, gathering)
     if gathering.failed:
         return None, gathering.result()
+    check_rules(tables, rules, gathering)
     instance = Instance({name: parsed.frame for name, parsed in tables.items()}, settings, appraisal, rules)
     counts = evidence_counts(instance)
     message = (

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from solver.solve import Run
 
 RUN_SCHEMA_VERSION = 1
-TABLES = ("assignments", "clusters", "cluster_services", "bodies", "shares", "sectors", "costs", "years", "rules")
+TABLES = ("assignments", "clusters", "cluster_services", "owners", "bodies", "shares", "sectors", "costs", "years", "rules")
 OWN_FILES = frozenset({"run.json", "plan.json", "instance.json", "events.jsonl", "solver.log", "report.html", *(f"{name}.csv" for name in TABLES)})
 """What a run folder holds; nothing else is ever replaced."""
 _MONEY = ("cost", "bound", "do_nothing_cost", "saving", "penalty")

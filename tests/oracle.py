@@ -141,6 +141,13 @@ def _may(tables: Tables, what: str, body: str, model: str, service: str) -> bool
     return bool(row and row[what])
 
 
+def _may_supply(tables: Tables, lead: str, body: str, model: str, service: str) -> bool:
+    if not _may(tables, "may_lead", lead, model, service):
+        return False
+    listed = [kind.strip() for kind in tables.powers[tables.bodies[lead]["legal_type"], model, service]["lead_for"].split(";") if kind.strip()]
+    return not listed or tables.bodies[body]["legal_type"] in listed
+
+
 def _kilometres(tables: Tables, body: str, centre: str, service: str | None) -> float:
     a, b = tables.bodies[body], tables.centres[centre]
     p, q = math.radians(a["latitude"]), math.radians(b["latitude"])
@@ -279,7 +286,7 @@ def _owning(tables: Tables, money: _Money, centre: str, model_id: str, bodies: l
     owner_cost = round(model["owner_cost"] * money.new)
 
     def supplies(lead: str) -> bool:
-        return all(body == lead or _may(tables, "may_lead", lead, model_id, service) for body, service in units)
+        return all(body == lead or _may_supply(tables, lead, body, model_id, service) for body, service in units)
 
     if model["form"] == "unitary":
         host = tables.centres[centre]["host_body"]

@@ -140,7 +140,8 @@ def _powers(rng: np.random.Generator, types: list[str], models: list[str]) -> pd
             rows.append((legal_type, model, "*", rng.random() < 0.8, rng.random() < 0.85, rng.random() < 0.9))
             if rng.random() < 0.3:
                 rows.append((legal_type, model, "s0", rng.random() < 0.5, rng.random() < 0.5, rng.random() < 0.8))
-    return pd.DataFrame(rows, columns=["legal_type", "commercial_model", "service", "may_lead", "may_own", "may_use"])
+    powers = pd.DataFrame(rows, columns=["legal_type", "commercial_model", "service", "may_lead", "may_own", "may_use"])
+    return powers.assign(lead_for=rng.choice(["", "", "", *types], len(rows)))
 
 
 def _links(rng: np.random.Generator, bodies: list[str], centres: list[str], services: list[str]) -> pd.DataFrame:

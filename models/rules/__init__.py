@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 from models.rules.base import Parameter, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from models.candidates import BodyCentreTest, OptionTest, ServedTest
-    from models.instance import Instance
+    from models.instance import Instance, RuleSetting
 
-__all__ = ["ActiveRule", "Parameter", "Rule", "active_rules", "body_centre_tests", "option_tests", "registry", "served_tests"]
+__all__ = ["ActiveRule", "Parameter", "Rule", "active_rules", "body_centre_tests", "option_tests", "registry", "rules_in_force", "served_tests"]
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,12 @@ def registry() -> Mapping[str, Rule]:
 
 def active_rules(instance: Instance) -> tuple[ActiveRule, ...]:
     """Return the rules in force: those that always hold and those the instance asks for, by name."""
-    asked = {setting.name: setting for setting in instance.rules}
+    return rules_in_force(instance.rules)
+
+
+def rules_in_force(settings: Iterable[RuleSetting]) -> tuple[ActiveRule, ...]:
+    """Return the rules that always hold and those ``settings`` ask for, by name."""
+    asked = {setting.name: setting for setting in settings}
     active = []
     for name, rule in registry().items():
         setting = asked.get(name)

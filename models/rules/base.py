@@ -129,6 +129,9 @@ class Rule:
         What following the rule costs in a plan, where that is money of its own; equal to the cost of its blocks.
     body_centre_test, option_test, served_test
         Which combinations (body, centre), (centre, model), (unit, centre, model) may stand at all, where the rule can say so.
+    fewest_owners, most_owners
+        How many owners the rule asks for, or lets there be, in a joint cluster that does any work, from what the commercial model states (``None``:
+        nothing) as its minimum or maximum; so that rules which leave no number between them are found before a solver runs.
     """
 
     id: str
@@ -148,6 +151,8 @@ class Rule:
     body_centre_test: Callable[[InstanceArrays, Whole, Whole, Parameters], Flags] | None = None
     option_test: Callable[[InstanceArrays, Whole, Whole, Parameters], Flags] | None = None
     served_test: Callable[[InstanceArrays, Whole, Whole, Whole, Parameters], Flags] | None = None
+    fewest_owners: Callable[[int | None, Parameters], int] | None = None
+    most_owners: Callable[[int | None, Parameters], int] | None = None
 
     def with_defaults(self, parameters: Parameters) -> dict[str, Any]:
         """Return every parameter: as given, else its default."""

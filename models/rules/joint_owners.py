@@ -39,6 +39,10 @@ def _check(view: PlanView, _parameters: Parameters) -> list[Breach]:
     return breaches
 
 
+def _fewest_owners(stated: int | None, _parameters: Parameters) -> int:
+    return 2 if stated is None else stated
+
+
 RULE = Rule(
     id="G8",
     name="joint-owners",
@@ -49,4 +53,5 @@ RULE = Rule(
     always=True,
     rows=_rows,
     check=_check,
+    fewest_owners=_fewest_owners,
 )

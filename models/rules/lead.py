@@ -6,20 +6,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.columns import Columns
+from models.columns import Block, Columns
 from models.plan_view import Breach, PlanView
 from models.rules.base import Parameters, Rows, Rule, rows, stack
+from models.rules.shared_lead_types import lead_type_blocks, out_of_reach_rows
 from models.schema import FORMS_WITH_LEAD, Form
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+def _blocks(columns: Columns, _parameters: Parameters) -> tuple[Block, ...]:
+    return lead_type_blocks(columns)
+
+
 def _rows(columns: Columns, _parameters: Parameters) -> Rows:
     offered = columns.candidates
     leads = np.arange(offered.lead_member.shape[0], dtype=np.int64)
     member_leads = rows(leads.shape[0], [(leads, columns.lead, 1), (leads, columns.member[offered.lead_member], -1)], upper=0)
-    return stack([member_leads, _supplied(columns), _supplies(columns)])
+    return stack([member_leads, _supplied(columns), _supplies(columns), out_of_reach_rows(columns)])
 
 
 def _supplied(columns: Columns) -> Rows:
@@ -74,10 +79,10 @@ def _check(view: PlanView, _parameters: Parameters) -> list[Breach]:
         host = int(view.arrays.centre_host[cluster.centre])
         if form is Form.UNITARY and host not in (-1, cluster.lead):
             breaches.append(Breach("lead", f"{lead} leads {centre}, which {view.body(host)} hosts", body=lead, centre=centre))
-        power = view.arrays.may_lead[view.arrays.body_legal_type[cluster.lead], cluster.model]
+        power = view.arrays.may_supply[view.arrays.body_legal_type[cluster.lead], cluster.model]
         for unit in view.units_at.get(cluster.centre, []):
             body, service = int(view.arrays.unit_body[unit]), int(view.arrays.unit_service[unit])
-            if body != cluster.lead and not power[service]:
+            if body != cluster.lead and not power[service, view.arrays.body_legal_type[body]]:
                 supplied = view.service(service)
                 breaches.append(Breach("lead", f"{lead} has no power to supply {supplied} to {view.body(body)}", 1, view.body(body), centre, supplied))
     return breaches
@@ -86,11 +91,15 @@ def _check(view: PlanView, _parameters: Parameters) -> list[Breach]:
 RULE = Rule(
     id="G7",
     name="lead",
-    statement="The lead is itself a member (in a unitary cluster at a hosted centre it is the host) and has power to supply every other member's services.",
+    statement=(
+        "The lead is itself a member (in a unitary cluster at a hosted centre it is the host) and has power to supply every other member's services "
+        "to bodies of that member's legal type."
+    ),
     formula="lead[i,j,m] <= e[i,j,m]; x[i,s,j,m] <= sum_{k: allow[k,i,s]} lead[k,j,m]; allow[i,i,s] = 1",
     basis="Local Government Act 1972 s.101, s.113; Local Authorities (Goods and Services) Act 1970 s.1",
     mark="V",
     always=True,
     rows=_rows,
     check=_check,
+    blocks=_blocks,
 )

@@ -9,32 +9,49 @@ import numpy as np
 from models.columns import Columns
 from models.plan_view import Breach, PlanView
 from models.rules.base import Parameter, Parameters, Rows, Rule, rows
-from models.schema import Form
+from models.schema import JOINT_FORMS, Form
 
 if TYPE_CHECKING:
     from models.arrays import InstanceArrays
 
 
-def _most(arrays: InstanceArrays, model: int, parameters: Parameters) -> int:
+def _most_owners(stated: int | None, parameters: Parameters) -> int:
+    most = int(parameters["maximum"])
+    return most if stated is None else min(stated, most)
+
+
+def _most(arrays: InstanceArrays, model: int, parameters: Parameters) -> int | None:
+    """Return the most owners under a commercial model: of a joint one, the rule's and its own; of an outsourced one, its own if it states any."""
     stated = int(arrays.model_maximum_owners[model])
-    return int(parameters["maximum"]) if stated < 0 else min(stated, int(parameters["maximum"]))
+    own = None if stated < 0 else stated
+    return _most_owners(own, parameters) if arrays.model_form[model] in JOINT_FORMS else own
+
+
+def _limits(arrays: InstanceArrays, parameters: Parameters) -> dict[int, int]:
+    """Return the most owners of each commercial model that has a limit; a unitary one has its lead and no other owner."""
+    limits = {model: _most(arrays, model, parameters) for model, form in enumerate(arrays.model_form) if form is not Form.UNITARY}
+    return {model: most for model, most in limits.items() if most is not None}
 
 
 def _rows(columns: Columns, parameters: Parameters) -> Rows:
     offered = columns.candidates
-    owned = np.flatnonzero([form is not Form.UNITARY for form in offered.option_form()]).astype(np.int64)
+    limits = _limits(offered.arrays, parameters)
+    limited = np.flatnonzero([int(model) in limits for model in offered.option_model]).astype(np.int64)
     row_of = np.full(offered.option_centre.shape[0], -1, dtype=np.int64)
-    row_of[owned] = np.arange(owned.shape[0])
-    most = np.array([_most(offered.arrays, int(model), parameters) for model in offered.option_model[owned]], dtype=np.int64)
-    owner_option = offered.member_option[offered.owner_member]
-    return rows(owned.shape[0], [(row_of[owner_option], columns.owner, 1), (np.arange(owned.shape[0]), columns.option[owned], -most)], upper=0)
+    row_of[limited] = np.arange(limited.shape[0])
+    most = np.array([limits[int(model)] for model in offered.option_model[limited]], dtype=np.int64)
+    row = row_of[offered.member_option[offered.owner_member]]
+    counted = row >= 0
+    each = np.arange(limited.shape[0], dtype=np.int64)
+    return rows(limited.shape[0], [(row[counted], columns.owner[counted], 1), (each, columns.option[limited], -most)], upper=0)
 
 
 def _check(view: PlanView, parameters: Parameters) -> list[Breach]:
+    limits = _limits(view.arrays, parameters)
     breaches = []
     for cluster in view.clusters:
-        most = _most(view.arrays, cluster.model, parameters)
-        if view.arrays.model_form[cluster.model] is not Form.UNITARY and len(cluster.owners) > most:
+        most = limits.get(cluster.model)
+        if most is not None and len(cluster.owners) > most:
             centre = view.centre(cluster.centre)
             text = f"centre {centre} has {len(cluster.owners)} owners; the most is {most}"
             breaches.append(Breach("owner-limit", text, len(cluster.owners) - most, centre=centre))
@@ -44,13 +61,14 @@ def _check(view: PlanView, parameters: Parameters) -> list[Breach]:
 RULE = Rule(
     id="G9",
     name="owner-limit",
-    statement="A cluster has at most a few owners; customers do not count.",
-    formula="sum_i own[i,j,m] <= P y[j,m]",
+    statement="A joint cluster has at most a few owners, and any cluster no more than its commercial model states; customers do not count.",
+    formula="sum_i own[i,j,m] <= omax[m] y[j,m] with omax[m] = P at most for joint m",
     basis="joint efforts of seven or eight owners struggled; the default of eight is our assumption",
     mark="A",
     soft=True,
     breach_unit="owner too many",
-    parameters=(Parameter("maximum", "owners a cluster", 8, 1, 1000),),
+    parameters=(Parameter("maximum", "owners a joint cluster", 8, 1, 1000),),
     rows=_rows,
     check=_check,
+    most_owners=_most_owners,
 )

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from models.draft_bands import capacities, set_up_costs
 from models.draft_baseline import SERVICES, ServiceCurve, scale_exponent
 from models.draft_centres import choose_centres, default_centre_count
+from models.draft_settings import draft_powers
 from models.reference import FIGURES, read_reference, reference
 from models.schema import Form
 
@@ -25,6 +26,13 @@ def test_reference_figures_are_whole() -> None:
     assert {model for one in figures.vat.values() for model in one.by_model} <= figures.forms.keys()
     for powers in figures.powers.values():
         assert set(powers.by_model) == set(figures.forms)
+
+
+def test_a_drafted_power_to_lead_names_the_types_it_reaches() -> None:
+    powers = draft_powers(["council", "nhs-trust"], ("unitary", "joint-company"), reference())
+    reach = dict(zip(zip(powers["legal_type"], powers["commercial_model"], strict=True), powers["lead_for"], strict=True))
+    assert reach["nhs-trust", "unitary"] == "nhs-trust; council"
+    assert {reach["nhs-trust", "joint-company"], reach["council", "unitary"]} == {""}
 
 
 def test_a_reference_out_of_order_is_refused(tmp_path: object) -> None:

