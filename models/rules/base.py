@@ -27,7 +27,8 @@ Parameters = Mapping[str, Any]
 class Parameter:
     """What a planner may set: its unit, its default (``None`` means it must be given) and its limits.
 
-    A number unless ``text``; then any text, or one of ``choices`` where there are some.
+    A number unless ``text``; then any text, or one of ``choices`` where there are some. A text that ``refers`` to a column (``table.column``) holds
+    names out of it, joined by ``+`` or ``;``.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Parameter:
     whole: bool = True
     text: bool = False
     choices: tuple[str, ...] = ()
+    refers: str = ""
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,8 @@ class Rule:
         What following the rule costs in a plan, where that is money of its own; equal to the cost of its blocks.
     body_centre_test, option_test, served_test
         Which combinations (body, centre), (centre, model), (unit, centre, model) may stand at all, where the rule can say so.
+    keeps_apart
+        Which of some bodies (n,) may never use one centre with which of others (m,): flags (n, m); where the rule can say so of two bodies alone.
     """
 
     id: str
@@ -126,6 +130,7 @@ class Rule:
     body_centre_test: Callable[[InstanceArrays, Whole, Whole, Parameters], Flags] | None = None
     option_test: Callable[[InstanceArrays, Whole, Whole, Parameters], Flags] | None = None
     served_test: Callable[[InstanceArrays, Whole, Whole, Whole, Parameters], Flags] | None = None
+    keeps_apart: Callable[[InstanceArrays, Whole, Whole, Parameters], Flags] | None = None
 
     def with_defaults(self, parameters: Parameters) -> dict[str, Any]:
         """Return every parameter: as given, else its default."""
