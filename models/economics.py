@@ -68,6 +68,7 @@ COMPONENTS: Mapping[str, Component] = {
         Component("dual_running", Profile.ONCE, "paying for old and new service at once"),
         Component("joining", Profile.ONCE, "fixed migration cost of a body joining a centre"),
         Component("set_up", Profile.ONCE, "building the centre's band, with optimism bias"),
+        Component("variants", Profile.ONCE, "keeping a member's variant of a process, with optimism bias"),
         Component("centre_running", Profile.AFTER_TRANSFER, "fixed yearly cost of the centre's band"),
         Component("governance", Profile.AFTER_TRANSFER, "governing the cluster"),
         Component("procurement", Profile.ONCE, "buying in a provider"),
