@@ -8,9 +8,11 @@ import pytest
 
 from instances.generate import Recipe, generate
 from models.audit import audit
+from models.economics import COMPONENTS
 from models.instance import Instance, RuleSetting, Settings
 from models.plan import Assignment, Cluster, Plan
 from report.page import page, write_page
+from report.sections import GROUPS
 
 NASTY = "<script>alert(1)</script>\"'&lt;]]>"
 
@@ -209,3 +211,8 @@ def test_page_is_written_whole_or_not_at_all(tiny_run, tmp_path: Path, monkeypat
         write_page(tiny_run, target, force=True)
     assert target.read_text(encoding="utf-8") == before
     assert [one.name for one in target.parent.iterdir()] == ["report.html"]
+
+
+def test_every_component_but_penalties_stands_in_the_chart():
+    grouped = [name for names in GROUPS.values() for name in names]
+    assert sorted(grouped) == sorted(name for name in COMPONENTS if name != "penalty")
