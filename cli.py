@@ -164,6 +164,19 @@ def generate(
 
 
 @app.command()
+def partners(
+    instance: InstanceArgument,
+    body: Annotated[str | None, typer.Option("--body", help="Only this body's partners.")] = None,
+    top: Annotated[int, typer.Option("--top", min=1, help="How many partners of each body.")] = 5,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Rank whom each body could share with: alike in aims, size, services and systems, how far away, and what the law and the rules let them share."""
+    from report.partners import print_partners
+
+    print_partners(instance, body, top, form)
+
+
+@app.command()
 def solve(
     instance: InstanceArgument,
     solver: Annotated[str, typer.Option("--solver", "-s", help="A back end, or auto. `consortia doctor` lists them.")] = "auto",

@@ -244,7 +244,16 @@ def _bodies(rows: pd.DataFrame, baseline: Baseline, frame: pd.DataFrame, told: D
 def _baseline_table(rows: pd.DataFrame, baseline: Baseline) -> pd.DataFrame:
     grade = np.where(baseline.published, "C", "D")
     tables = [
-        pd.DataFrame({"body": rows["body"], "service": service, "volume": volume, "annual_cost": baseline.annual_cost[service], "confidence_grade": grade})
+        pd.DataFrame(
+            {
+                "body": rows["body"],
+                "service": service,
+                "volume": volume,
+                "annual_cost": baseline.annual_cost[service],
+                "confidence_grade": grade,
+                "posts": baseline.posts[service],
+            }
+        )
         for service, volume in baseline.volume.items()
     ]
     order = np.arange(len(rows) * len(tables)).reshape(len(tables), len(rows)).T.ravel()

@@ -58,10 +58,11 @@ class ServiceCurve:
 
 @dataclass(frozen=True)
 class Baseline:
-    """Volumes and costs; arrays have shape (bodies,) by service. ``published`` says which bodies' costs come from their spending."""
+    """Volumes, costs and posts; arrays have shape (bodies,) by service. ``published`` says which bodies' costs come from their spending."""
 
     volume: dict[str, NDArray[np.int64]]
     annual_cost: dict[str, NDArray[np.int64]]
+    posts: dict[str, NDArray[np.float64]]
     published: NDArray[np.bool_]
     volume_from_cost: NDArray[np.bool_]
     employees: NDArray[np.int64]
@@ -115,12 +116,19 @@ def draft_baseline(rows: pd.DataFrame, reference: Reference, services: tuple[str
     return Baseline(
         volume={service: np.maximum(1, np.rint(volume)).astype(np.int64) for service, volume in volumes.items()},
         annual_cost={service: np.maximum(1, np.rint(cost)).astype(np.int64) for service, cost in costs.items()},
+        posts={service: draft_posts(service, cost, reference, exchange_rate) for service, cost in costs.items()},
         published=published,
         volume_from_cost=yields,
         employees=np.rint(drivers.employees).astype(np.int64),
         curves=curves,
         findings=tuple(findings),
     )
+
+
+def draft_posts(service: str, annual_cost: NDArray[np.float64], reference: Reference, exchange_rate: float) -> NDArray[np.float64]:
+    """Return the full-time posts behind a yearly cost, to the hundredth: cost x share of it spent on staff / cost of a post."""
+    post_cost = reference.central("running.post_cost") * exchange_rate
+    return np.round(annual_cost * reference.central(f"service.{service}.staff_share") / post_cost, 2)
 
 
 def _drivers(rows: pd.DataFrame, reference: Reference) -> _Drivers:

@@ -80,7 +80,7 @@ def add_bodies(book: EvidenceBook, columns: dict[str, str], source: str, *, lega
 
 
 def add_baseline(book: EvidenceBook, baseline: Baseline, reference: Reference, used_classes: list[int], spend: tuple[str, str], source: str) -> None:
-    """Say where volumes and costs come from; ``spend`` is the column and kind of published money, empty when there is none."""
+    """Say where volumes, costs and posts come from; ``spend`` is the column and kind of published money, empty when there is none."""
     column, kind = spend
     classes = "; ".join(
         f"{one.name}: {one.employees.central:g} {one.employees.unit} [{one.employees.mark}], {one.spend.central:,.0f} {one.spend.unit} [{one.spend.mark}], "
@@ -112,6 +112,8 @@ def add_baseline(book: EvidenceBook, baseline: Baseline, reference: Reference, u
             split, scope = reference.figure(f"service.{service}.in_scope_share"), reference.figure(f"spend.{kind}")
             text = f"column {column} as given in {source} (published), times {scope.stated()}, times {split.stated()}"
             book.add("baseline", "annual_cost", "A", text, f"{where}; confidence_grade=C")
+        staff, post = reference.figure(f"service.{service}.staff_share"), reference.figure("running.post_cost")
+        book.add("baseline", "posts", "A", f"annual_cost times {staff.stated()}, over {post.stated()}", where, money=True)
 
 
 def add_centres_and_bands(book: EvidenceBook, baseline: Baseline, reference: Reference, source: str) -> None:

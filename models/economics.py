@@ -81,6 +81,7 @@ COMPONENTS: Mapping[str, Component] = {
         Component("exit_payments", Profile.ONCE, "payments to those whose posts are removed", _CASH_ONLY),
         Component("joining", Profile.ONCE, "fixed migration cost of a body joining a centre, with optimism bias"),
         Component("set_up", Profile.ONCE, "building the centre's band, with optimism bias"),
+        Component("variants", Profile.ONCE, "keeping a member's variant of a process, with optimism bias"),
         Component("centre_running", Profile.AFTER_TRANSFER, "fixed yearly cost of the centre's band, with optimism bias where outsourced"),
         Component("governance", Profile.AFTER_TRANSFER, "governing the cluster"),
         Component("procurement", Profile.ONCE, "buying in a provider"),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from models.instance import RuleSetting
 
 
-def check_rules(tables: Mapping[str, ParsedTable], settings: Iterable[RuleSetting], gathering: Gathering) -> None:
+def check_owner_numbers(tables: Mapping[str, ParsedTable], settings: Iterable[RuleSetting], gathering: Gathering) -> None:
     """Warn of joint commercial models under which hard rules ask for more owners than others allow; ``settings`` must be free of errors."""
     settings = tuple(settings)
     if not settings:

@@ -18,7 +18,8 @@ from models.findings import Finding, InvalidInstance, Severity
 from models.gathering import Allowed, Gathering, Place
 from models.instance import Appraisal, Instance, RuleSetting, Settings
 from models.instance_settings import SETTING_NAMES, appraisal_structure, read_settings, rule_structure, settings_structure
-from models.rule_contradictions import check_rules
+from models.rule_checks import check_rules
+from models.rule_contradictions import check_owner_numbers
 from models.schema import TABLE_BY_NAME, TABLES, Kind, list_items
 from models.table_files import SETTINGS_FILE, read_raw
 from models.table_writing import write
@@ -56,7 +57,7 @@ def check_instance(path: str | Path) -> tuple[Instance | None, tuple[Finding, ..
             if table.name not in read:
                 _report_missing(tables[table.name], gathering)
     settings, appraisal, rules = read_settings(raw.settings, raw.settings_place, gathering)
-    return _assembled(tables, settings, appraisal, rules, gathering)
+    return _assembled(tables, settings, appraisal, rules, raw.settings_place, gathering)
 
 
 def from_frames(
@@ -101,8 +102,8 @@ def from_frames(
             parsed[table.name] = empty_table(table, place)
             _report_missing(parsed[table.name], gathering)
     structure = settings_structure(settings or Settings(), appraisal or Appraisal(), rules)
-    checked = read_settings(structure, Place(SETTINGS_FILE), gathering)
-    instance, findings = _assembled(parsed, *checked, gathering)
+    place = Place(SETTINGS_FILE)
+    instance, findings = _assembled(parsed, *read_settings(structure, place, gathering), place, gathering)
     if instance is None:
         raise InvalidInstance(finding for finding in findings if finding.severity is Severity.ERROR)
     return instance
@@ -176,7 +177,7 @@ def _report_missing(parsed: ParsedTable, gathering: Gathering) -> None:
 
 
 def _assembled(
-    tables: Mapping[str, ParsedTable], settings: Settings, appraisal: Appraisal, rules: tuple[RuleSetting, ...], gathering: Gathering
+    tables: Mapping[str, ParsedTable], settings: Settings, appraisal: Appraisal, rules: tuple[RuleSetting, ...], settings_place: Place, gathering: Gathering
 ) -> tuple[Instance | None, tuple[Finding, ...]]:
     check_keys(tables, gathering)
     check_references(tables, gathering)
@@ -186,8 +187,11 @@ def _assembled(
     check_evidence(tables, gathering)
     if gathering.failed:
         return None, gathering.result()
-    check_rules(tables, rules, gathering)
+    check_owner_numbers(tables, rules, gathering)
     instance = Instance({name: parsed.frame for name, parsed in tables.items()}, settings, appraisal, rules)
+    check_rules(instance, tables, settings_place, gathering)
+    if gathering.failed:
+        return None, gathering.result()
     counts = evidence_counts(instance)
     message = (
         f"Of {sum(counts.values()):,} figures {counts['A']:,} are assumptions, {counts['M']:,} from memory and {counts[UNMARKED]:,} unmarked; "

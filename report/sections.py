@@ -28,7 +28,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "carrying on as today": ("baseline_alone", "baseline_until_transfer"),
     "running the shared service": ("service_charge", "travel", "link_running", "centre_running"),
     "margin, VAT, governance, client side": ("provider_margin", "vat", "client_side", "governance", "owner_governance"),
-    "one-off costs": ("link_one_off", "migration", "dual_running", "exit_payments", "joining", "set_up", "procurement"),
+    "one-off costs": ("link_one_off", "migration", "dual_running", "exit_payments", "joining", "set_up", "variants", "procurement"),
 }
 """Components as a chart can show them; penalties are in none, for nobody pays them."""
 

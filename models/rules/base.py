@@ -27,7 +27,8 @@ Parameters = Mapping[str, Any]
 class Parameter:
     """What a planner may set: its unit, its default (``None`` means it must be given) and its limits.
 
-    A number unless ``text``; then any text, or one of ``choices`` where there are some.
+    A number unless ``text``; then any text, or one of ``choices`` where there are some. A text that ``refers`` to a column (``table.column``) holds
+    names out of it, joined by ``+`` or ``;``.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Parameter:
     whole: bool = True
     text: bool = False
     choices: tuple[str, ...] = ()
+    refers: str = ""
 
 
 @dataclass(frozen=True)
@@ -132,6 +134,8 @@ class Rule:
     fewest_owners, most_owners
         How many owners the rule asks for, or lets there be, in a joint cluster that does any work, from what the commercial model states (``None``:
         nothing) as its minimum or maximum; so that rules which leave no number between them are found before a solver runs.
+    keeps_apart
+        Which of some bodies (n,) may never use one centre with which of others (m,): flags (n, m); where the rule can say so of two bodies alone.
     """
 
     id: str
@@ -153,6 +157,7 @@ class Rule:
     served_test: Callable[[InstanceArrays, Whole, Whole, Whole, Parameters], Flags] | None = None
     fewest_owners: Callable[[int | None, Parameters], int] | None = None
     most_owners: Callable[[int | None, Parameters], int] | None = None
+    keeps_apart: Callable[[InstanceArrays, Whole, Whole, Parameters], Flags] | None = None
 
     def with_defaults(self, parameters: Parameters) -> dict[str, Any]:
         """Return every parameter: as given, else its default."""

@@ -2,30 +2,58 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from models.columns import Columns
-from models.joins import join
 from models.plan_view import Breach, PlanView
-from models.rules.base import Parameters, Rows, Rule, rows
+from models.rules.base import Parameters, Rows, Rule
+from models.rules.shared_conflicts import cliques_by_centre, member_rows
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from models.arrays import InstanceArrays
+
+    Whole = NDArray[np.int64]
 
 
-def _rows(columns: Columns, _parameters: Parameters) -> Rows:
-    """One row for each pair and each centre that either body may use."""
-    offered, arrays = columns.candidates, columns.candidates.arrays
-    apart = np.flatnonzero([relation == "must-not-share" for relation in arrays.pair_relation])
-    either = np.stack([arrays.pair_a[apart], arrays.pair_b[apart]], axis=1)
-    which, member = join(either.reshape(-1), offered.member_body)
-    centre = offered.option_centre[offered.member_option[member]]
-    used, row = np.unique(which // 2 * len(arrays.centres) + centre, return_inverse=True)
-    return rows(used.shape[0], [(row, columns.member[member], 1)], upper=1)
+def _pairs(arrays: InstanceArrays) -> tuple[Whole, Whole]:
+    apart = np.array([relation == "must-not-share" for relation in arrays.pair_relation], dtype=np.bool_)
+    return arrays.pair_a[apart], arrays.pair_b[apart]
+
+
+def _kept_apart(arrays: InstanceArrays, bodies: Whole, others: Whole, _parameters: Parameters) -> NDArray[np.bool_]:
+    """Look each pair up both ways round; only the named bodies are ever touched."""
+    apart = np.zeros((bodies.shape[0], others.shape[0]), dtype=np.bool_)
+    first, second = _pairs(arrays)
+    for one, other in ((first, second), (second, first)):
+        rows_of, columns_of = _where(bodies, one), _where(others, other)
+        named = (rows_of >= 0) & (columns_of >= 0)
+        apart[rows_of[named], columns_of[named]] = True
+    return apart
+
+
+def _where(bodies: Whole, sought: Whole) -> Whole:
+    """Return the index in ``bodies`` of each position sought, -1 where it is not there."""
+    if not bodies.size:
+        return np.full(sought.shape, -1, dtype=np.int64)
+    order = np.argsort(bodies, kind="stable")
+    found = order[np.minimum(np.searchsorted(bodies[order], sought), bodies.shape[0] - 1)]
+    return np.where(bodies[found] == sought, found, -1)
+
+
+def _rows(columns: Columns, parameters: Parameters) -> Rows:
+    arrays = columns.candidates.arrays
+    named = np.unique(np.concatenate(_pairs(arrays)))
+    found = cliques_by_centre(columns.candidates, named, lambda bodies: _kept_apart(arrays, bodies, bodies, parameters))
+    return member_rows(columns, found)
 
 
 def _check(view: PlanView, _parameters: Parameters) -> list[Breach]:
     breaches = []
-    for a, b, relation in zip(view.arrays.pair_a, view.arrays.pair_b, view.arrays.pair_relation, strict=True):
-        if relation != "must-not-share":
-            continue
+    for a, b in zip(*_pairs(view.arrays), strict=True):
         first, second = view.body(int(a)), view.body(int(b))
         breaches += [
             Breach("must-not-share", f"{first} and {second} must not share, yet both use {view.centre(centre)}", 1, first, view.centre(centre))
@@ -38,10 +66,11 @@ RULE = Rule(
     id="G22",
     name="must-not-share",
     statement="Two bodies marked must-not-share never use the same centre.",
-    formula="sum_m e[i,j,m] + sum_m e[k,j,m] <= 1",
+    formula="sum_{i in C} sum_m e[i,j,m] <= sum_m y[j,m] for cliques C that cover the pairs",
     basis="a data protection assessment, or another duty of separation",
     mark="V",
     always=True,
     rows=_rows,
     check=_check,
+    keeps_apart=_kept_apart,
 )

@@ -257,3 +257,22 @@ def test_every_rule_figure_has_its_source() -> None:
 def test_options_are_frozen() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         DraftOptions().centres = 3  # type: ignore[misc]
+
+
+def test_posts_follow_from_cost_and_are_marked_as_assumed() -> None:
+    instance = draft(councils(in_scope_cost=["4500000"] * 6 + [""] * 6), options=DraftOptions(services=("finance", "it"))).instance
+    figures = reference()
+    for service, rows in instance.table("baseline").groupby("service"):
+        expected = rows["annual_cost"] * figures.central(f"service.{service}.staff_share") / figures.central("running.post_cost")
+        assert rows["posts"].to_numpy() == pytest.approx(expected.to_numpy(), abs=0.006)
+    evidence = instance.table("evidence")
+    posts = evidence[(evidence["table"] == "baseline") & (evidence["column"] == "posts")]
+    assert posts["where"].tolist() == ["service=finance", "service=it"]
+    assert set(posts["mark"]) == {"A"}
+    assert evidence_counts(instance)["unmarked"] == 0
+
+
+def test_posts_do_not_depend_on_the_currency() -> None:
+    home, abroad = (draft(councils(country=[country] * 12)).instance.table("baseline") for country in ("GB", "US"))
+    assert abroad["annual_cost"].iloc[0] > home["annual_cost"].iloc[0]
+    assert abroad["posts"].to_numpy() == pytest.approx(home["posts"].to_numpy(), abs=0.011)

@@ -9,9 +9,11 @@ import pytest
 
 from instances.generate import Recipe, generate
 from models.audit import audit
+from models.economics import COMPONENTS
 from models.instance import Instance, RuleSetting, Settings
 from models.plan import Assignment, Cluster, Plan
 from report.page import page, write_page
+from report.sections import GROUPS
 
 NASTY = "<script>alert(1)</script>\"'&lt;]]>"
 
@@ -226,3 +228,8 @@ def test_the_page_says_who_is_worse_off_and_what_each_sector_pays(store, tiny, b
 
 def test_nobody_is_said_to_be_worse_off_where_nobody_shares(store, tiny, alone):
     assert "common cost of each cluster" not in words(page(store(tiny, alone)))
+
+
+def test_every_component_but_penalties_stands_in_the_chart():
+    grouped = [name for names in GROUPS.values() for name in names]
+    assert sorted(grouped) == sorted(name for name in COMPONENTS if name != "penalty")
