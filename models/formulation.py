@@ -65,8 +65,12 @@ def formulate(instance: Instance, *, strength: Strength = Strength.STRONG) -> Fo
         When volumes or costs leave the range in which integers stay exact.
     """
     active = active_rules(instance)
-    candidates = build_candidates(instance, body_centre_tests(active), served_tests(active))
-    return formulate_candidates(candidates, active, name=instance.settings.title or "consortia", strength=strength)
+    return formulate_candidates(eligible(instance, active), active, name=instance.settings.title or "consortia", strength=strength)
+
+
+def eligible(instance: Instance, active: Sequence[ActiveRule]) -> Candidates:
+    """Return everything that may be decided in ``instance`` under the rules in force."""
+    return build_candidates(instance, body_centre_tests(active), served_tests(active))
 
 
 def formulate_candidates(candidates: Candidates, active: Sequence[ActiveRule], *, name: str = "consortia", strength: Strength = Strength.STRONG) -> Formulation:

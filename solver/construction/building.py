@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -35,8 +35,8 @@ class Prepared:
 class Bars:
     """What may not be used: options by position, and (body, centre) by position."""
 
-    options: Collection[int] = frozenset()
-    bodies: Collection[tuple[int, int]] = frozenset()
+    options: frozenset[int] = frozenset()
+    bodies: frozenset[tuple[int, int]] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def build(prepared: Prepared, budget: Budget, present_cost: NDArray[np.float64] 
     bars
         What may not be used.
     """
-    plan = WorkingPlan(prepared.layout, prepared.terms, Bonds(prepared.layout, prepared.terms, frozenset(bars.bodies)))
+    plan = WorkingPlan(prepared.layout, prepared.terms, Bonds(prepared.layout, prepared.terms, bars.bodies))
     options = [option for option in range(prepared.layout.options) if option not in bars.options]
     if present_cost is not None:
         plan.value_alone(present_cost)
