@@ -223,7 +223,7 @@ def provenance(view: RunView) -> list[tuple[str, str]]:
         ("solver", f"{record.get('solver', '')} {found.get('solver_version', '')}".strip() + (f" ({found['chosen']})" if found.get("chosen") else "")),
         ("the solver's own words", str(record.get("raw_status", ""))),
         ("where the plan comes from", str(found.get("plan_from", ""))),
-        ("start", str(found.get("start", ""))),
+        ("start", " ".join(str(found[name]) for name in ("start", "start_use") if found.get(name, "none") != "none")),
         ("options asked for", options),
         ("options in effect", effective),
         ("integer program", size),

@@ -7,17 +7,21 @@ import os
 import platform
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from models.audit import Audit, audit
-from models.formulation import Formulation, formulate
-from models.plan import Assignment, Plan
+from models.formulation import Formulation, eligible, formulate_candidates
+from models.plan import Plan
+from models.rules import active_rules
 from solver.auto import choose
 from solver.backends.contracts import Event, Options, Outcome
 from solver.backends.process import run_backend
 from solver.backends.registry import info, installed_version
+from solver.beginning import Beginning, beginning
+from solver.construct import construct as construct_plan
+from solver.construct import do_nothing
 
 if TYPE_CHECKING:
     import threading
@@ -85,6 +89,7 @@ def solve(
     memory_mb: int | None = None,
     solver_options: Mapping[str, str] | None = None,
     start: Plan | None = None,
+    construct: bool = True,
     on_event: Callable[[Event], None] | None = None,
     log_path: Path | None = None,
     cancel: threading.Event | None = None,
@@ -98,7 +103,7 @@ def solve(
     solver
         Name of a back end, or ``auto`` to choose one by the size of the program.
     time_limit
-        Seconds for the solver; ``None`` is no limit.
+        Seconds for construction and the solver together; ``None`` is no limit.
     gap
         Relative gap at which to stop, as a fraction; 0 asks for proof.
     threads, seed, memory_mb
@@ -107,8 +112,10 @@ def solve(
         Passed through to the solver as they are.
     start
         A plan to start from, such as last year's.
+    construct
+        Whether to construct a plan first and start from that, unless ``start`` stands and costs less.
     on_event
-        Called at each new incumbent or bound.
+        Called at each new incumbent or bound; its seconds count from the beginning of construction, time to write the program apart.
     log_path
         Where the solver's own log goes.
     cancel
@@ -122,50 +129,89 @@ def solve(
         When volumes or costs leave the range in which integers stay exact.
     """
     began = time.monotonic()
-    formulation = formulate(instance)
+    told = on_event or _unheard
+    active = active_rules(instance)
+    candidates = eligible(instance, active)
+    listed = time.monotonic()
+    constructed = construct_plan(instance, candidates, active, time_limit=_share(time_limit), cancel=cancel) if construct else None
+    first = beginning(instance, start, constructed, time.monotonic() - listed if construct else 0.0)
+    for event in first.events:
+        told(event)
+    options = Options(time_limit, gap, threads, seed, memory_mb, dict(solver_options or {}))
+    provenance = _provenance(instance, solver, options, construct, first)
+    if construct and cancel is not None and cancel.is_set():
+        outcome = Outcome("cancelled", message="Stopped before the solver began; the best plan so far is kept.", events=first.events)
+        return _judged(instance, None, outcome, first, gap, {**provenance, "time_s": round(time.monotonic() - began, 3)})
+    formulating = time.monotonic()
+    formulation = formulate_candidates(candidates, active, name=instance.settings.title or "consortia")
     built = time.monotonic()
     name, why = choose(formulation.program) if solver == "auto" else (info(solver).name, "asked for")
-    options = Options(time_limit=time_limit, gap=gap, threads=threads, seed=seed, memory_mb=memory_mb, solver_options=dict(solver_options or {}))
-    values = None if start is None else formulation.values(start)
-    outcome = run_backend(formulation.program, name, options, start=values, on_event=on_event, log_path=log_path, cancel=cancel)
-    provenance = {
-        "instance": instance.settings.title,
-        "digest": instance.digest(),
+    outcome = run_backend(
+        formulation.program,
+        name,
+        replace(options, time_limit=None if time_limit is None else max(0.0, time_limit - first.seconds)),
+        start=None if first.plan is None else formulation.values(first.plan),
+        on_event=lambda event: told(_later(event, first.seconds)),
+        log_path=log_path,
+        cancel=cancel,
+    )
+    outcome = replace(outcome, events=(*first.events, *(_later(event, first.seconds) for event in outcome.events)))
+    provenance |= {
         "solver": name,
         "solver_version": outcome.version or installed_version(name),
         "chosen": why,
-        "options": {"time_limit": time_limit, "gap": gap, "threads": threads, "seed": seed, "memory_mb": memory_mb, **dict(solver_options or {})},
         "effective_options": dict(outcome.effective),
-        "start": outcome.start_use if start is not None else "none",
+        "start_use": outcome.start_use,
         "columns": formulation.program.columns,
         "rows": formulation.program.rows,
         "nonzeros": formulation.program.nonzeros,
-        "build_s": round(built - began, 3),
+        "build_s": round(listed - began + built - formulating, 3),
         "solve_s": round(outcome.seconds, 3),
         "time_s": round(time.monotonic() - began, 3),
         "peak_memory_mb": outcome.peak_memory_mb,
+    }
+    return _judged(instance, formulation, outcome, first, gap, provenance)
+
+
+def _share(time_limit: float | None) -> float | None:
+    """Return how long construction may take: half of the limit, so that the solver has its share."""
+    return None if time_limit is None else time_limit / 2
+
+
+def _later(event: Event, seconds: float) -> Event:
+    return replace(event, seconds=event.seconds + seconds)
+
+
+def _unheard(_event: Event) -> None:
+    """Take an event nobody wants to know of."""
+
+
+def _provenance(instance: Instance, solver: str, options: Options, construct: bool, first: Beginning) -> dict[str, Any]:
+    """Return what is known of a run before the solver begins."""
+    asked = {name: getattr(options, name) for name in ("time_limit", "gap", "threads", "seed", "memory_mb")}
+    return {
+        "instance": instance.settings.title,
+        "digest": instance.digest(),
+        "solver": solver,
+        "options": {**asked, "construct": construct, **options.solver_options},
+        "start": first.name,
+        "construct_s": round(first.seconds, 3),
+        "construct_cost": None if first.constructed is None else first.constructed.cost,
         "machine": {"system": platform.platform(), "processor": platform.machine(), "cores": os.cpu_count(), "python": platform.python_version()},
     }
-    return _judged(instance, formulation, outcome, start, gap, provenance)
 
 
-def do_nothing(instance: Instance) -> Plan:
-    """Return the plan in which every body stays alone."""
-    baseline = instance.table("baseline")
-    return Plan((), tuple(Assignment(body, service) for body, service in zip(baseline["body"], baseline["service"], strict=True)))
-
-
-def _judged(instance: Instance, formulation: Formulation, outcome: Outcome, start: Plan | None, asked_gap: float, provenance: dict[str, Any]) -> Run:
-    """Audit what the solver returned and keep the best plan that stands, the start and carrying on as today included."""
+def _judged(instance: Instance, formulation: Formulation | None, outcome: Outcome, first: Beginning, asked_gap: float, provenance: dict[str, Any]) -> Run:
+    """Audit what the solver returned and keep the best plan that stands, those there were before and carrying on as today included."""
     bound = safe_bound(outcome.bound)
     disagreement = outcome.message if outcome.reason == "lied" else ""
     plan, found = None, None
-    if outcome.values is not None:
+    if formulation is not None and outcome.values is not None:
         plan = formulation.plan(outcome.values)
         found = audit(instance, plan)
         disagreement = disagreement or _disagreement(found, formulation.program.objective(outcome.values))
     if not disagreement:
-        plan, found, source = _best(instance, plan, found, start)
+        plan, found, source = _best(instance, plan, found, first)
         provenance["plan_from"] = source
         if Stop(outcome.stop) is Stop.INFEASIBLE and plan is not None:
             disagreement = f"the solver claims that no plan is feasible, yet an audited plan ({source}) stands"
@@ -196,13 +242,16 @@ def _judged(instance: Instance, formulation: Formulation, outcome: Outcome, star
     )
 
 
-def _best(instance: Instance, plan: Plan | None, found: Audit | None, start: Plan | None) -> tuple[Plan | None, Audit | None, str]:
+def _best(instance: Instance, plan: Plan | None, found: Audit | None, first: Beginning) -> tuple[Plan | None, Audit | None, str]:
     best, best_audit, source = plan, found, "solver" if plan is not None else ""
-    for other, name in ((start, "start"), (do_nothing(instance), "do nothing")):
-        if other is None:
-            continue
-        other_audit = audit(instance, other)
-        if other_audit.ok and (best_audit is None or not best_audit.ok or other_audit.cost < best_audit.cost):
+    others = first.audited
+    if first.constructed is None:
+        today = do_nothing(instance)
+        others = (*others, ("do nothing", today, audit(instance, today)))
+    for name, other, other_audit in others:
+        # A solver that only hands its start back has found nothing.
+        better = best_audit is None or not best_audit.ok or other_audit.cost < best_audit.cost
+        if other == best or (other_audit.ok and better):
             best, best_audit, source = other, other_audit, name
     return best, best_audit, source
 
