@@ -39,8 +39,30 @@ def summary_lines(record: dict[str, Any]) -> list[str]:
     if record["clusters"] == 0:
         lines.append("           staying as they are is the best plan found")
     lines.append(f"audit      {record['audit'] if record['audit'] == 'ok' else 'BREACHES: ' + str(len(record['audit']))}")
+    lines += worth_lines(record.get("appraisal"))
     if record["components"]:
         lines.append("")
         lines += [f"  {name:<26}{total:>18,}" for name, total in record["components"].items()]
         lines.append(f"  {'total':<26}{money + record['penalty']:>18,}")
     return lines
+
+
+def worth_lines(figures: dict[str, Any] | None) -> list[str]:
+    """Return what a plan is worth beyond its cost; ``figures`` is what the record of a run holds as ``appraisal``, nothing in older runs."""
+    if not figures or figures["bcr"] is None:
+        return []
+    lines = [f"ratio      {figures['bcr']:>18.2f}  spending avoided for each pound paid in its place"]
+    if figures["peak_funding"]:
+        lines.append(f"funding    {figures['peak_funding']:>18,}  laid out ahead of savings at the deepest, in {figures['peak_funding_year']}")
+        lines.append(
+            f"payback    {payback_text(figures['payback_year']):>18}  before discounting; discounted {payback_text(figures['discounted_payback_year'])}"
+        )
+    other = figures["other_view"]
+    if other["npsv"] != figures["npsv"]:
+        lines.append(f"{other['view'] + ' view':<11}{other['npsv']:>18,}  saving when costs are counted that way")
+    return lines
+
+
+def payback_text(year: int | None) -> str:
+    """Return a payback year of a plan that lays money out, as a few words."""
+    return "not in these years" if year is None else f"by end of {year}"

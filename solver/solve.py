@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from models.appraisal.appraise import appraise, main_figures
 from models.audit import Audit, audit
 from models.formulation import Formulation, formulate
 from models.plan import Assignment, Plan
@@ -54,6 +55,8 @@ class Run:
         Incumbents and bounds as they came.
     audit
         The audit of ``plan``.
+    appraisal
+        Main figures of what ``plan`` is worth, as plain values.
     disagreement
         Empty, or how the audit and the solver contradict each other: then nothing here should be believed.
     provenance
@@ -69,6 +72,7 @@ class Run:
     gap: float | None
     events: tuple[Event, ...]
     audit: Audit | None
+    appraisal: Mapping[str, Any] | None = None
     disagreement: str = ""
     reason: str = ""
     provenance: Mapping[str, Any] = field(default_factory=dict)
@@ -190,6 +194,7 @@ def _judged(instance: Instance, formulation: Formulation, outcome: Outcome, star
         gap=gap,
         events=outcome.events,
         audit=found,
+        appraisal=None if plan is None or found is None else main_figures(appraise(instance, plan, found)),
         disagreement=disagreement,
         reason=outcome.reason,
         provenance=provenance,
