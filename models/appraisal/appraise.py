@@ -107,7 +107,7 @@ def appraise(instance: Instance, plan: Plan, found: Audit | None = None, *, view
     view
         Which costs count; that of the instance unless given. The plan stays the same: only its price changes.
     shares
-        For each open centre the share of its common cost that falls on each member; by workload unless given.
+        For each open centre the weight of each member, by which its common cost is divided; by workload unless given.
 
     Raises
     ------

@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from models.plan import Plan
 
 Shares = Mapping[str, Mapping[str, float]]
-"""For each open centre, the share of its common cost that falls on each member."""
+"""For each open centre, the weight of each member: its common cost is divided in proportion."""
 
 
 def workload_shares(arrays: InstanceArrays, plan: Plan) -> Shares:
-    """Return each member's share of its cluster's workload, in common units."""
+    """Return each member's workload in its cluster, in common units; each service counts as at least 1, so that nobody rides free."""
     shares: dict[str, dict[str, float]] = {}
     for one in plan.assignments:
         unit = arrays.unit_position.get((arrays.body_position.get(one.body, -1), arrays.service_position.get(one.service, -1)))
         if one.centre and unit is not None:
             members = shares.setdefault(one.centre, {})
-            members[one.body] = members.get(one.body, 0.0) + float(arrays.unit_workload[unit])
+            members[one.body] = members.get(one.body, 0.0) + max(1.0, float(arrays.unit_workload[unit]))
     return shares
 
 
