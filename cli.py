@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli_appraise import appraise
 from report.commands import (
     Format,
     earlier_plan,
@@ -344,6 +345,9 @@ def audit(
         print_table(pd.DataFrame(result["breaches"], columns=["rule", "message", "amount", "body", "centre", "service"]), form)
     if result["audit"] != "ok" and not exit_zero:
         raise typer.Exit(int(Exit.DISAGREEMENT))
+
+
+app.command()(appraise)
 
 
 @app.command()

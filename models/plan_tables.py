@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from models import economics
+from models.appraisal.flows import plan_flows
 from models.arrays import InstanceArrays, instance_arrays
 from models.boards import board
 from models.plan_view import plan_view
@@ -205,16 +206,14 @@ def cost_table(audit: Audit) -> pd.DataFrame:
 
 
 def year_table(instance: Instance, audit: Audit) -> pd.DataFrame:
-    """One row a component and year: money of that year in real prices, not discounted, rounded to whole money; penalties left out."""
-    totals: Counter[str] = Counter()
-    for line in audit.lines:
-        totals[line.component] += line.amount  # type: ignore[assignment]
-    shares = economics.yearly_shares(instance.appraisal)
+    """One row a component and year: money of that year in real prices, not discounted, each line rounded to whole money; penalties left out."""
+    flows = plan_flows(audit, instance.appraisal)
+    component = np.array(flows.component, dtype=object)
     rows = [
-        {"component": name, "year": instance.appraisal.start_year + year, "cost": int(np.rint(totals[name] * share))}
-        for name, component in economics.COMPONENTS.items()
-        if totals[name] and name != "penalty"
-        for year, share in enumerate(shares[component.profile])
+        {"component": name, "year": instance.appraisal.start_year + year, "cost": int(cost)}
+        for name in economics.COMPONENTS
+        if (component == name).any()
+        for year, cost in enumerate(flows.paid[component == name].sum(axis=0))
     ]
     return pd.DataFrame(rows, columns=["component", "year", "cost"])
 

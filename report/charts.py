@@ -106,21 +106,46 @@ def paired_columns(names: Sequence[str], first: Sequence[int], second: Sequence[
     return _svg(height, label, parts)
 
 
-def columns(names: Sequence[str], amounts: Sequence[int], money: Money, label: str) -> Markup:
-    """Return one column for each name, up or down from nought; those below nought are of another shade."""
+@dataclass(frozen=True)
+class Curve:
+    """A line through one amount for each name; ``dashed`` tells it from another without colour."""
+
+    label: str
+    amounts: tuple[int, ...]
+    dashed: bool = False
+
+
+def curves(names: Sequence[str], lines: Sequence[Curve], money: Money, label: str) -> Markup:
+    """Return lines over the names with a dot at each, nought marked, and a legend; the lowest point of each line below nought is written out."""
+    amounts = [amount for line in lines for amount in line.amounts]
     grid = ticks(min([0, *amounts]), max([0, *amounts]))
-    top, bottom = 12.0, 182.0
+    top, bottom = 30.0, 210.0
     scale = (bottom - top) / (grid[-1] - grid[0])
     parts = _grid(grid, bottom, scale, money)
     zero = bottom + grid[0] * scale
     step = (WIDTH - _LEFT - 10) / max(1, len(names))
-    wide = min(40.0, step * 0.7)
-    for at, (name, amount) in enumerate(zip(names, amounts, strict=True)):
-        x = _LEFT + step * (at + 0.5) - wide / 2
-        parts.append(_rect(x, zero - max(amount, 0) * scale, wide, abs(amount) * scale, SHADES[1] if amount >= 0 else SHADES[3], f"{name}: {money(amount)}"))
-    parts += _names_below(names, step, bottom)
-    parts.append(_line(_LEFT, zero, WIDTH - 10, zero, "axis"))
-    return _svg(212, label, parts)
+    parts += [*_names_below(names, step, bottom), _line(_LEFT, zero, WIDTH - 10, zero, "axis")]
+    at = float(_LEFT)
+    for line, shade in zip(lines, SHADES, strict=False):
+        places = [(_LEFT + step * (number + 0.5), zero - amount * scale) for number, amount in enumerate(line.amounts)]
+        stroke = Markup('fill="none" stroke="{}" stroke-width="2"{}').format(shade, Markup(' stroke-dasharray="6 4"') if line.dashed else "")
+        parts.append(Markup('<polyline points="{}" {}/>').format(" ".join(f"{x:.1f},{y:.1f}" for x, y in places), stroke))
+        dot = '<circle cx="{:.1f}" cy="{:.1f}" r="3.2" fill="{}"><title>{}</title></circle>'
+        parts += [
+            Markup(dot).format(x, y, shade, f"{name}, {line.label}: {money(amount)}") for (x, y), name, amount in zip(places, names, line.amounts, strict=True)
+        ]
+        parts += [Markup('<line x1="{:.1f}" y1="11" x2="{:.1f}" y2="11" {}/>').format(at, at + 26, stroke), _text(at + 32, 15, line.label)]
+        at += 62 + 7.0 * len(line.label)
+    return _svg(242, label, [*parts, *_deepest(lines, step, zero, scale, money)])
+
+
+def _deepest(lines: Sequence[Curve], step: float, zero: float, scale: float, money: Money) -> list[Markup]:
+    """Write out the lowest point of the first line, when it lies below nought."""
+    if not lines or min(lines[0].amounts, default=0) >= 0:
+        return []
+    lowest = min(lines[0].amounts)
+    x = _LEFT + step * (lines[0].amounts.index(lowest) + 0.5)
+    return [_text(x + 8, zero - lowest * scale - 6, money(lowest), kind="strong")]
 
 
 def _grid(grid: Sequence[float], bottom: float, scale: float, money: Money) -> list[Markup]:

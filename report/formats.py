@@ -17,7 +17,7 @@ _GAP = "  "
 _LEAST_WIDTH = 8
 _MOST_DECIMALS = 6
 _PLAIN_NUMBERS = frozenset({"year", "latitude", "longitude", "price_year"})
-"""Columns whose numbers are names or positions: no thousands separator."""
+"""Columns whose numbers are names or positions, as are those whose name ends in ``_year``: no thousands separator."""
 
 
 def render(table: pd.DataFrame, form: str, *, width: int | None = None) -> str:
@@ -78,7 +78,7 @@ def _cells(table: pd.DataFrame) -> tuple[list[list[str]], list[bool]]:
         number = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
         values = [plain(value) for value in column.tolist()]
         numeric.append(number)
-        texts.append(_numbers(values, "" if name in _PLAIN_NUMBERS else ",") if number else [_text(value) for value in values])
+        texts.append(_numbers(values, "" if name in _PLAIN_NUMBERS or str(name).endswith("_year") else ",") if number else [_text(value) for value in values])
     return texts, numeric
 
 

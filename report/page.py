@@ -10,6 +10,7 @@ from report import sections, wording
 from report.map import draw_map
 from report.money import counted, exact_money, percent, short_money, whole
 from report.view import RunView, run_view
+from report.worth import worth
 from report.writing import whole_files
 
 if TYPE_CHECKING:
@@ -70,8 +71,8 @@ def _context(view: RunView) -> dict[str, Any]:
         "components": sections.component_rows(view),
         "component_chart": sections.component_chart(view),
         "years": years,
-        "payback": sections.payback(years),
-        "year_charts": sections.year_charts(view, years),
+        "year_chart": sections.year_chart(view, years),
+        "worth": worth(view),
         "rules": rules,
         "parameters": any(rule["parameters"] for rule in rules),
         "soft_breaches": [] if found is None else [breach.message for breach in found.soft_breaches[:20]],

@@ -87,29 +87,14 @@ def year_rows(view: RunView) -> list[dict[str, Any]]:
     return rows
 
 
-def payback(rows: list[dict[str, Any]]) -> str:
-    """Return a sentence on when the plan has paid for itself; nothing when it never costs more than today."""
-    below = [row["year"] for row in rows if row["cumulative"] < 0]
-    if not below:
-        return ""
-    if below[-1] == rows[-1]["year"]:
-        return f"The plan does not pay for itself by the end of {rows[-1]['year']} (before discounting)."
-    return f"The plan has paid for itself by the end of {below[-1] + 1} (before discounting)."
-
-
-def year_charts(view: RunView, rows: list[dict[str, Any]]) -> list[Markup]:
-    """Return the money of each year, and the saving so far."""
+def year_chart(view: RunView, rows: list[dict[str, Any]]) -> Markup | None:
+    """Return the money of each year, today and under the plan."""
     if not rows:
-        return []
-
-    def money(amount: float) -> str:
-        return short_money(amount, view.currency)
-
+        return None
     names = [str(row["year"]) for row in rows]
-    by_year = charts.paired_columns(
-        names, [row["today"] for row in rows], [row["plan"] for row in rows], ("carrying on as today", "this plan"), money, "Money by year, not discounted"
-    )
-    return [by_year, charts.columns(names, [row["cumulative"] for row in rows], money, "Saving so far by year, not discounted")]
+    today, plan = ([row[side] for row in rows] for side in ("today", "plan"))
+    legend = ("carrying on as today", "this plan")
+    return charts.paired_columns(names, today, plan, legend, lambda amount: short_money(amount, view.currency), "Money by year, not discounted")
 
 
 def clusters(view: RunView) -> list[dict[str, Any]]:
@@ -209,6 +194,12 @@ def settings(view: RunView) -> list[tuple[str, str]]:
         ("migration", f"{short_money(one.migration_cost, view.currency)} a body and centre, and {percent(one.migration_rate)} of the yearly cost moved"),
         ("dual running", f"{one.dual_running_months:g} months of the yearly cost moved"),
         ("common cost of a cluster", f"shared {SHARED[one.cost_share_key]} among its members"),
+        ("costs counted", f"{one.view} view"),
+        ("VAT, in the cash view", percent(one.vat_rate) if one.vat_rate else "none"),
+        (
+            "payments to leavers, in the cash view",
+            f"{percent(one.posts_removed_rate)} of posts moved, {short_money(one.exit_payment_per_post, view.currency)} each",
+        ),
     ]
 
 

@@ -44,6 +44,7 @@ def summary_lines(record: dict[str, Any]) -> list[str]:
     if record.get("worse_off") and record["clusters"]:
         lines.append(_worse_off(record["worse_off"]))
     lines.append(f"audit      {record['audit'] if record['audit'] == 'ok' else 'BREACHES: ' + str(len(record['audit']))}")
+    lines += worth_lines(record.get("appraisal"))
     if record["components"]:
         lines.append("")
         lines += [f"  {name:<26}{total:>18,}" for name, total in record["components"].items()]
@@ -56,3 +57,24 @@ def _worse_off(found: dict[str, Any]) -> str:
     if not found["bodies"]:
         return f"worse off  {'nobody':>18}  {how}"
     return f"worse off  {found['bodies']:>18,}  bodies, {how}; most {found['body']}, by {found['most']:,}"
+
+
+def worth_lines(figures: dict[str, Any] | None) -> list[str]:
+    """Return what a plan is worth beyond its cost; ``figures`` is what the record of a run holds as ``appraisal``, nothing in older runs."""
+    if not figures or figures["bcr"] is None:
+        return []
+    lines = [f"ratio      {figures['bcr']:>18.2f}  spending avoided for each pound paid in its place"]
+    if figures["peak_funding"]:
+        lines.append(f"funding    {figures['peak_funding']:>18,}  laid out ahead of savings at the deepest, in {figures['peak_funding_year']}")
+        lines.append(
+            f"payback    {payback_text(figures['payback_year']):>18}  before discounting; discounted {payback_text(figures['discounted_payback_year'])}"
+        )
+    other = figures["other_view"]
+    if other["npsv"] != figures["npsv"]:
+        lines.append(f"{other['view'] + ' view':<11}{other['npsv']:>18,}  saving when costs are counted that way")
+    return lines
+
+
+def payback_text(year: int | None) -> str:
+    """Return a payback year of a plan that lays money out, as a few words."""
+    return "not in these years" if year is None else f"by end of {year}"

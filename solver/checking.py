@@ -10,12 +10,15 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from models.appraisal.appraise import appraise, main_figures
 from models.audit import audit
 from models.plan_tables import plan_tables
 from models.plan_view import Breach
 from solver.solve import relative_gap
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
     from models.audit import Audit
@@ -32,6 +35,8 @@ _TABLE_COLUMNS = {
     "costs": ("component", "body", "service", "centre", "commercial_model", "net_present_cost"),
 }
 """What decides and what costs; what only describes may be worded otherwise by another version."""
+_WORDED = frozenset({"notes", "optimism_bias"})
+"""Parts of an appraisal that hold sentences and sources."""
 
 
 def audit_stored(instance: Instance, plan: Plan, path: Path) -> dict[str, Any]:
@@ -57,8 +62,10 @@ def _stored_breaches(instance: Instance, plan: Plan, found: Audit, path: Path) -
     for name, record in {plan_file.name: plan_record, **records}.items():
         if record.get("digest", digest) != digest:
             breaches.append(Breach("stored-digest", f"{name} was made for instance {record['digest']}, this is {digest}"))
+    worth = main_figures(appraise(instance, plan, found))
     for name, record in records.items():
         breaches += _record_breaches(name, record, found)
+        breaches += _appraisal_breaches(name, record.get("appraisal"), worth)
     if path.is_dir():
         tables = plan_tables(instance, plan, found)
         for name, columns in _TABLE_COLUMNS.items():
@@ -95,6 +102,17 @@ def _record_breaches(name: str, record: dict[str, Any], found: Audit) -> list[Br
     if isinstance(bound, int) and gap is not None and gap != relative_gap(found.cost, bound):
         breaches.append(Breach("stored-bound", f"{name} says gap {gap}, which does not follow from its bound and the recomputed cost"))
     return breaches
+
+
+def _appraisal_breaches(name: str, stored: Any, worth: Mapping[str, Any]) -> list[Breach]:
+    """Compare stored figures of an appraisal with those recomputed; notes may be worded otherwise by another version."""
+    if not isinstance(stored, dict):
+        return []
+    return [
+        Breach("stored-appraisal", f"{name} says {key} {stored[key]}, recomputed {recomputed}")
+        for key, recomputed in worth.items()
+        if key in stored and key not in _WORDED and stored[key] != recomputed
+    ]
 
 
 def _table_breaches(file: Path, columns: tuple[str, ...], table: pd.DataFrame) -> list[Breach]:

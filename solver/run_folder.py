@@ -58,6 +58,7 @@ def run_record(run: Run, folder: Path | None = None) -> dict[str, Any]:
         "penalty": None if run.audit is None else run.audit.penalty,
         "components": None if run.audit is None else run.audit.by_component(),
         "worse_off": None if run.audit is None else run.audit.shares.as_dict(),
+        "appraisal": None if run.appraisal is None else dict(run.appraisal),
         "time_s": run.provenance.get("time_s"),
         "audit": audit,
         "clusters": None if run.plan is None else len(run.plan.clusters),

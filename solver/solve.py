@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from models.appraisal.appraise import appraise, main_figures
 from models.audit import Audit, audit
 from models.formulation import Formulation, eligible, formulate_candidates
 from models.plan import Plan
@@ -58,6 +59,8 @@ class Run:
         Incumbents and bounds as they came.
     audit
         The audit of ``plan``.
+    appraisal
+        Main figures of what ``plan`` is worth, as plain values.
     disagreement
         Empty, or how the audit and the solver contradict each other: then nothing here should be believed.
     provenance
@@ -73,6 +76,7 @@ class Run:
     gap: float | None
     events: tuple[Event, ...]
     audit: Audit | None
+    appraisal: Mapping[str, Any] | None = None
     disagreement: str = ""
     reason: str = ""
     provenance: Mapping[str, Any] = field(default_factory=dict)
@@ -236,6 +240,7 @@ def _judged(instance: Instance, formulation: Formulation | None, outcome: Outcom
         gap=gap,
         events=outcome.events,
         audit=found,
+        appraisal=None if plan is None or found is None else main_figures(appraise(instance, plan, found)),
         disagreement=disagreement,
         reason=outcome.reason,
         provenance=provenance,

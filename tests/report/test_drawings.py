@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.economics import COMPONENTS
-from report.charts import Bar, columns, paired_columns, share_bar, stacked_bars, ticks
+from report.charts import Bar, Curve, curves, paired_columns, share_bar, stacked_bars, ticks
 from report.labels import Anchor, Box, place
 from report.map import WIDTH, draw_map
 from report.money import short_money
@@ -29,7 +29,7 @@ def test_charts_are_well_formed_and_hold_no_nonsense(first, second):
     drawings = [
         stacked_bars([Bar("a & b", tuple(first[:4])), Bar("<c>", tuple(second[:4]))], ("p", "q", "r", "s"), money, "label"),
         paired_columns(names, first[:size], second[:size], ("today", "plan"), money, "label"),
-        columns(names, first[:size], money, "label"),
+        curves(names, [Curve("paid & so", tuple(first[:size])), Curve("<discounted>", tuple(second[:size]), dashed=True)], money, "label"),
         share_bar(first[0] / 1e9),
     ]
     for drawing in drawings:

@@ -1,0 +1,210 @@
+"""Appraise a plan: the measures for the whole, by year, by cluster, body and sector, and in the other view as well."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from models.appraisal.accounts import Account, Ledger
+from models.appraisal.bias import BiasEffect, bias_effects, bias_notes
+from models.appraisal.flows import do_minimum_flows, plan_flows, today_flows, unit_centres
+from models.appraisal.measures import Measures, Series, cut, measures
+from models.appraisal.sharing import Shares, shared_out, workload_shares
+from models.appraisal_tables import appraisal_tables
+from models.arrays import InstanceArrays, instance_arrays
+from models.audit import Audit, audit
+from models.schema import View
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from models.instance import Instance
+    from models.plan import Plan
+
+
+@dataclass(frozen=True)
+class Haircuts:
+    """Present worth of a plan when part of its running savings never comes: less the usual haircuts, and under the stress haircut."""
+
+    npsv_after_haircuts: int
+    npsv_under_stress: int
+
+
+@dataclass(frozen=True)
+class PlanAppraisal:
+    """What a plan is worth.
+
+    Attributes
+    ----------
+    instance
+        As appraised: in its view and over its horizon.
+    whole, other
+        The measures in the view asked for, and of the same plan in the other one.
+    paid, present
+        Money by year as paid and discounted.
+    haircuts
+        What is left when savings disappoint.
+    accounts
+        Measures by cluster, body and sector.
+    ledgers
+        (as paid, discounted) by year for each account.
+    bias
+        Optimism bias by cost type.
+    notes
+        What a reader must know about the figures.
+    """
+
+    instance: Instance
+    whole: Measures
+    other: Measures
+    paid: Series
+    present: Series
+    haircuts: Haircuts
+    accounts: Mapping[Account, Mapping[str, Measures]]
+    ledgers: Mapping[Account, Mapping[str, tuple[Series, Series]]]
+    bias: tuple[BiasEffect, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def view(self) -> View:
+        """The view asked for."""
+        return View(self.instance.appraisal.view)
+
+    @property
+    def start_year(self) -> int:
+        """Calendar year of year 0."""
+        return self.instance.appraisal.start_year
+
+    @property
+    def years(self) -> range:
+        """The calendar years appraised."""
+        return range(self.start_year, self.start_year + self.instance.appraisal.horizon_years)
+
+    @property
+    def cashable_saving(self) -> NDArray[np.int64]:
+        """(years,) running saving that can be taken out of budgets, after its haircut."""
+        return _part(self.paid.running_saving, self.instance.appraisal.cashable_share, "cashable")
+
+    @property
+    def non_cashable_saving(self) -> NDArray[np.int64]:
+        """(years,) running saving that only frees time, after its haircut."""
+        return _part(self.paid.running_saving, 1.0 - self.instance.appraisal.cashable_share, "non_cashable")
+
+
+def appraise(instance: Instance, plan: Plan, found: Audit | None = None, *, view: View | None = None, shares: Shares | None = None) -> PlanAppraisal:
+    """Return what ``plan`` is worth in ``instance``.
+
+    Parameters
+    ----------
+    instance, plan
+        The problem and its answer.
+    found
+        The audit of ``plan`` in ``instance``, when it is at hand.
+    view
+        Which costs count; that of the instance unless given. The plan stays the same: only its price changes.
+    shares
+        For each open centre the weight of each member, by which its common cost is divided; by workload unless given.
+
+    Raises
+    ------
+    KeyError
+        When ``shares`` leave out an open centre that has members.
+    """
+    asked = View(instance.appraisal.view if view is None else view)
+    seen = in_view(instance, asked)
+    if found is None or asked != instance.appraisal.view:
+        found = audit(seen, plan)
+    arrays = instance_arrays(seen)
+    by_workload = workload_shares(arrays, plan)
+    used = by_workload if shares is None else {centre: shares[centre] for centre in by_workload}
+    ledger = _ledger(arrays, plan, found, None)
+    by_member = _ledger(arrays, plan, found, used)
+    sectors = dict(zip(arrays.bodies, arrays.body_sector, strict=True))
+    ledgers = {
+        Account.CLUSTER: ledger.series(lambda _body, centre: centre),
+        Account.BODY: by_member.series(lambda body, _centre: body),
+        Account.SECTOR: by_member.series(lambda body, _centre: sectors.get(body, "")),
+    }
+    paid, present = ledger.whole()
+    start = seen.appraisal.start_year
+    return PlanAppraisal(
+        instance=seen,
+        whole=measures(paid, present, start),
+        other=_other(instance, plan, asked),
+        paid=paid,
+        present=present,
+        haircuts=_haircuts(present, seen.appraisal.cashable_share),
+        accounts={account: {name: measures(*series, start) for name, series in found_by.items()} for account, found_by in ledgers.items()},
+        ledgers=ledgers,
+        bias=bias_effects(seen, found),
+        notes=tuple(_notes(arrays, plan, by_workload_used=shares is None)),
+    )
+
+
+def in_view(instance: Instance, view: View) -> Instance:
+    """Return ``instance`` with its costs counted in ``view``."""
+    return dataclasses.replace(instance, appraisal=dataclasses.replace(instance.appraisal, view=view))
+
+
+def main_figures(appraised: PlanAppraisal) -> dict[str, Any]:
+    """Return the main figures as plain values: what stands in the record of every run."""
+    last = appraised.years[-1]
+    other = View.CASH if appraised.view is View.ECONOMIC else View.ECONOMIC
+    return {
+        "view": str(appraised.view),
+        **appraised.whole.as_dict(),
+        **dataclasses.asdict(appraised.haircuts),
+        "cashable_saving_last_year": int(appraised.cashable_saving[-1]),
+        "last_year": last,
+        "other_view": {"view": str(other), **appraised.other.as_dict()},
+        "optimism_bias": [effect.as_dict() for effect in appraised.bias],
+        "notes": list(appraised.notes),
+    }
+
+
+def _ledger(arrays: InstanceArrays, plan: Plan, found: Audit, shares: Shares | None) -> Ledger:
+    centres = unit_centres(arrays, plan)
+    paid = plan_flows(found, arrays.appraisal)
+    return Ledger(today_flows(arrays, centres), paid if shares is None else shared_out(paid, shares), do_minimum_flows(arrays, centres))
+
+
+def _other(instance: Instance, plan: Plan, asked: View) -> Measures:
+    other = in_view(instance, View.CASH if asked is View.ECONOMIC else View.ECONOMIC)
+    paid, present = _ledger(instance_arrays(other), plan, audit(other, plan), None).whole()
+    return measures(paid, present, other.appraisal.start_year)
+
+
+def _part(saving: NDArray[np.int64], share: float, haircut: str) -> NDArray[np.int64]:
+    return cut(np.rint(saving * share).astype(np.int64), appraisal_tables().haircuts[haircut].rate)
+
+
+def _haircuts(present: Series, cashable_share: float) -> Haircuts:
+    """Return the net present value with running savings cut; one-off costs stay as they are."""
+    rates = appraisal_tables().haircuts
+    usual = cashable_share * rates["cashable"].rate + (1.0 - cashable_share) * rates["non_cashable"].rate
+    saving, once = present.running_saving, int(present.once.sum())
+    return Haircuts(int(cut(saving, usual).sum()) - once, int(cut(saving, rates["stress"].rate).sum()) - once)
+
+
+def _notes(arrays: InstanceArrays, plan: Plan, *, by_workload_used: bool) -> list[str]:
+    appraisal = arrays.appraisal
+    notes = []
+    if not appraisal.do_minimum_once and not appraisal.do_minimum_annual_rate:
+        notes.append("No do-minimum is stated (do_minimum_once, do_minimum_annual_rate), so doing the minimum is doing nothing.")
+    moved = np.array([centre != "" for centre in unit_centres(arrays, plan)], dtype=np.bool_)
+    unknown = int((moved & (arrays.unit_posts == 0)).sum())
+    if unknown and appraisal.posts_removed_rate and appraisal.exit_payment_per_post:
+        notes.append(f"Payments to leavers are nought in the cash view for {unknown} of {int(moved.sum())} services moved, as their posts are not known.")
+    if moved.any() and not (appraisal.posts_removed_rate and appraisal.exit_payment_per_post):
+        notes.append("No payments to leavers are priced (posts_removed_rate, exit_payment_per_post).")
+    if moved.any() and not (appraisal.vat_rate and arrays.model_standard_rated_share.any()):
+        notes.append("No VAT is priced (vat_rate, standard_rated_share).")
+    if by_workload_used and moved.any():
+        notes.append("By body and sector, the cost of a cluster as such is shared out among its members by workload.")
+    notes += bias_notes(appraisal)
+    notes.append("The lowest cost alone is not value for money: levels of service and effects without a price are not in these figures.")
+    return notes
