@@ -18,6 +18,7 @@ from models.findings import Finding, InvalidInstance, Severity
 from models.gathering import Allowed, Gathering, Place
 from models.instance import Appraisal, Instance, RuleSetting, Settings
 from models.instance_settings import SETTING_NAMES, appraisal_structure, read_settings, rule_structure, settings_structure
+from models.rules import active_rules
 from models.schema import TABLE_BY_NAME, TABLES, Kind, list_items
 from models.table_files import SETTINGS_FILE, read_raw
 from models.table_writing import write
@@ -183,6 +184,9 @@ def _assembled(
     if gathering.failed:
         return None, gathering.result()
     instance = Instance({name: parsed.frame for name, parsed in tables.items()}, settings, appraisal, rules)
+    _check_rules(instance, tables, gathering)
+    if gathering.failed:
+        return None, gathering.result()
     counts = evidence_counts(instance)
     message = (
         f"Of {sum(counts.values()):,} figures {counts['A']:,} are assumptions, {counts['M']:,} from memory and {counts[UNMARKED]:,} unmarked; "
@@ -190,3 +194,11 @@ def _assembled(
     )
     gathering.add(tables["evidence"].finding("assumptions", message, Severity.NOTE, value=str(counts["A"])))
     return instance, gathering.result()
+
+
+def _check_rules(instance: Instance, tables: Mapping[str, ParsedTable], gathering: Gathering) -> None:
+    """Let each hard rule in force say what in the tables no plan could keep."""
+    for one in active_rules(instance):
+        if one.penalty is None:
+            for finding in one.rule.contradictions(tables, one.parameters):
+                gathering.add(finding)

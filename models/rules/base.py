@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from models.arrays import InstanceArrays
+    from models.cells import ParsedTable
     from models.columns import Block, Columns
+    from models.findings import Finding
     from models.plan_view import Breach, CostLine, PlanView
 
     Whole = NDArray[np.int64]
@@ -79,6 +81,11 @@ def no_breaches(_view: PlanView, _parameters: Parameters) -> list[Breach]:
     return []
 
 
+def no_contradictions(_tables: Mapping[str, ParsedTable], _parameters: Parameters) -> list[Finding]:
+    """Return no findings: for rules that the tables cannot contradict."""
+    return []
+
+
 @dataclass(frozen=True)
 class Rule:
     """A governance rule.
@@ -107,6 +114,13 @@ class Rule:
         What following the rule costs in a plan, where that is money of its own; equal to the cost of its blocks.
     body_centre_test, option_test, served_test
         Which combinations (body, centre), (centre, model), (unit, centre, model) may stand at all, where the rule can say so.
+    contradictions
+        What the tables say that no plan could keep under the rule when it is hard; asked while an instance is read, before any solver.
+    rests_on
+        Columns (``table.column``, all of one table) whose cells the rule holds plans to, so that a conflict can name their rows; empty when its
+        parameters are all there is to it.
+    definition
+        Whether it says what a plan is, so that no relaxation may give it up.
     """
 
     id: str
@@ -126,6 +140,9 @@ class Rule:
     body_centre_test: Callable[[InstanceArrays, Whole, Whole, Parameters], Flags] | None = None
     option_test: Callable[[InstanceArrays, Whole, Whole, Parameters], Flags] | None = None
     served_test: Callable[[InstanceArrays, Whole, Whole, Whole, Parameters], Flags] | None = None
+    contradictions: Callable[[Mapping[str, ParsedTable], Parameters], list[Finding]] = no_contradictions
+    rests_on: tuple[str, ...] = ()
+    definition: bool = False
 
     def with_defaults(self, parameters: Parameters) -> dict[str, Any]:
         """Return every parameter: as given, else its default."""

@@ -49,4 +49,6 @@ RULE = Rule(
     always=True,
     rows=_rows,
     check=_check,
+    rests_on=("commercial_models.minimum_owners",),
+    definition=True,
 )
