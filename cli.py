@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli_explain import explain
 from report.commands import (
     Format,
     earlier_plan,
@@ -40,7 +41,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=True,
 )
-
+app.command()(explain)
 
 InstanceArgument = Annotated[str, typer.Argument(help="Instance folder, .xlsx or .json file, or - for JSON on standard input.", metavar="INSTANCE")]
 RunArgument = Annotated[Path, typer.Argument(help="Run folder written by `consortia solve`.", metavar="RUN")]

@@ -24,10 +24,11 @@ class DataRow:
     row: int | None
     key: str
 
-    def __str__(self) -> str:
+    def place(self, suffix: str = "") -> str:
+        """Return where it stands, in words; ``suffix`` is that of the table's file, such as ``.csv``."""
         if self.row is None:
-            return f"{self.table} has no row for {self.key}"
-        return f"{self.table} row {self.row} ({self.key})"
+            return f"{self.table}{suffix} has no row for {self.key}"
+        return f"{self.table}{suffix} row {self.row} ({self.key})"
 
 
 @dataclass(frozen=True)
@@ -55,10 +56,9 @@ class Element:
     breach_unit: str = ""
     definition: bool = False
 
-    @property
-    def where(self) -> str:
-        """Where it stands: its rows, or the rule as ``instance.toml`` (or the program itself) puts it in force."""
-        return ", ".join(str(row) for row in self.rows) if self.rows else f"rule {self.rule}"
+    def where(self, suffix: str = "") -> str:
+        """Return where it stands, in words: its rows, or the rule itself; ``suffix`` is that of a table's file, such as ``.csv``."""
+        return ", ".join(row.place(suffix) for row in self.rows) if self.rows else f"rule {self.rule}"
 
     @property
     def whole(self) -> bool:
@@ -68,7 +68,7 @@ class Element:
     def as_dict(self) -> dict[str, Any]:
         """Return the element as plain values, ready for JSON."""
         rows = [{"table": one.table, "row": one.row, "key": one.key} for one in self.rows]
-        return {"rule": self.rule, "statement": self.statement, "text": self.text, "where": self.where, "rows": rows}
+        return {"rule": self.rule, "statement": self.statement, "text": self.text, "where": self.where(), "rows": rows}
 
 
 def rule_element(one: ActiveRule) -> Element:

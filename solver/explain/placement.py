@@ -11,7 +11,7 @@ import pandas as pd
 
 from models import economics
 from models.audit import Audit, audit
-from models.findings import InvalidInstance
+from models.findings import InvalidInstance, nearest
 from models.plan import Assignment, Cluster, Plan
 from models.schema import EVERY
 from solver.solve import Stop, solve
@@ -102,7 +102,7 @@ def placement(instance: Instance, plan: Plan, body: str, *, solver: str = "auto"
     KeyError
         When the instance has no such body or centre, or there is no such solver.
     """
-    _refuse_unknown(instance, body, centre)
+    refuse_unknown(instance, body, centre)
     found = audit(instance, plan)
     here = tuple(sorted({one.centre for one in plan.assignments if one.body == body and one.centre}))
     comparisons = []
@@ -134,9 +134,8 @@ def leaving(plan: Plan, bodies: Iterable[str]) -> Plan:
     return Plan(tuple(clusters), assignments)
 
 
-def _refuse_unknown(instance: Instance, body: str, centre: str) -> None:
-    from models.findings import nearest
-
+def refuse_unknown(instance: Instance, body: str, centre: str) -> None:
+    """Raise ``KeyError`` when the instance has no such body or centre; an empty name is none."""
     for what, name, table in (("body", body, "bodies"), ("centre", centre, "centres")):
         known = instance.tables[table][what].tolist()
         if name and name not in known:

@@ -46,7 +46,9 @@ class Price:
     low, high
         The price lies between them: the best plan's cost under all rules less that under the looser ones. ``high`` is ``None`` without a bound.
     trouble
-        Empty, or why the figures are not to be trusted.
+        Empty, or why the solver had no answer.
+    disagreement
+        Empty, or how solver and audit contradict each other: then these figures are not to be believed.
     """
 
     what: str
@@ -55,6 +57,7 @@ class Price:
     low: int
     high: int | None
     trouble: str = ""
+    disagreement: str = ""
 
     @property
     def verdict(self) -> str:
@@ -164,9 +167,7 @@ class _Pricing:
         """Return what ``variant`` is worth."""
         program = variant.formulation.program
         start = variant.formulation.values(self.known.plan)
-        trouble = ""
-        if program.violations(start):
-            trouble = "the known plan does not fit the looser program"
+        disagreement = "the known plan does not fit the looser program" if program.violations(start) else ""
         known_cost = program.objective(start)
         if _same(self.original, program):
             return Price(variant.what, self.known.cost, self.known.bound, 0, 0)
@@ -175,11 +176,14 @@ class _Pricing:
         cost, bound = known_cost, safe_bound(outcome.bound)
         if outcome.values is not None and outcome.cost is not None and outcome.cost < cost:
             cost = outcome.cost
-            trouble = trouble or self._contradiction(variant, variant.formulation.plan(outcome.values), cost)
-        if outcome.stop in ("failed", "infeasible"):
-            trouble = trouble or outcome.message or "the solver found no plan where one is known"
-            bound = None
-        return self._priced(variant.what, min(cost, self.known.cost), bound, trouble)
+            disagreement = disagreement or self._contradiction(variant, variant.formulation.plan(outcome.values), cost)
+        if outcome.reason == "lied" or outcome.stop == "infeasible":
+            disagreement = disagreement or outcome.message or "the solver says that there is no plan, yet one is known"
+        cost, bound = min(cost, self.known.cost), None if outcome.stop in ("failed", "infeasible") else bound
+        bound = None if bound is None else min(bound, cost)
+        low = 0 if self.known.bound is None else max(0, self.known.bound - cost)
+        high = None if bound is None else self.known.cost - bound
+        return Price(variant.what, cost, bound, low, high, outcome.message if outcome.stop == "failed" else "", disagreement)
 
     def _contradiction(self, variant: Variant, plan: Plan, cost: int) -> str:
         """Hold the audit against the solver: breaches of the forgiven rule apart, the plan must stand, at the same cost where that is comparable."""
@@ -189,11 +193,6 @@ class _Pricing:
             return f"the audit disagrees: {broken[0].message}"
         comparable = not any(breach.rule == variant.forgiven for breach in judged.soft_breaches)
         return f"the audit finds a cost of {judged.cost}, the solver {cost}" if comparable and judged.cost != cost else ""
-
-    def _priced(self, what: str, cost: int, bound: int | None, trouble: str) -> Price:
-        bound = None if bound is None else min(bound, cost)
-        low = 0 if self.known.bound is None else max(0, self.known.bound - cost)
-        return Price(what, cost, bound, low, None if bound is None else self.known.cost - bound, trouble)
 
 
 def _same(one: Program, other: Program) -> bool:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from models.plan import Plan
     from solver.backends.contracts import Outcome
     from solver.explain.conflict import Judge
+    from solver.explain.elements import Element
     from solver.explain.restrictions import Restrictions
 
 POINTS = 1_000_000
@@ -32,15 +33,19 @@ PRICE = "1 for each thing allowed or given up, and for a limit passed also the s
 class Allowance:
     """One thing to allow: in words, by how much where it is a matter of degree, at which price."""
 
-    rule: str
+    element: Element
     text: str
-    where: str
     amount: int | None
     price: float
 
+    @property
+    def rule(self) -> str:
+        """The rule that is relaxed."""
+        return self.element.rule
+
     def as_dict(self) -> dict[str, Any]:
         """Return the allowance as plain values, ready for JSON."""
-        return dataclasses.asdict(self)
+        return {"rule": self.rule, "text": self.text, "where": self.element.where(), "amount": self.amount, "price": self.price}
 
 
 @dataclass(frozen=True)
@@ -219,7 +224,7 @@ def _relaxation(
         group, element = members[number], found.elements[members[number].element]
         price = weights.get(element.rule, 1.0) + extra[group]
         text = _words(found, group, amounts[group], judged)
-        allowances.append(Allowance(element.rule, text, element.where, amounts[group] if element.breach_unit else None, round(price, 6)))
+        allowances.append(Allowance(element, text, amounts[group] if element.breach_unit else None, round(price, 6)))
     bound = safe_bound(second.bound)
     return Relaxation(tuple(allowances), points / POINTS, False, plan, judged, judged.cost, None if bound is None else min(bound, judged.cost))
 

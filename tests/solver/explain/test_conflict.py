@@ -27,7 +27,7 @@ INFEASIBLE = (11, 20, 26, 29, 49, 60, 71, 90, 97, 114, 131, 142, 146, 147)
 
 def places(found):
     """Where the members of a conflict stand, without the keys of their rows."""
-    return {place for one in found.conflict for place in ([str(row).partition(" (")[0] for row in one.rows] or [one.where])}
+    return {place for one in found.conflict for place in ([row.place().partition(" (")[0] for row in one.rows] or [one.where()])}
 
 
 @pytest.mark.parametrize("what", list(CASES))
@@ -89,7 +89,7 @@ def test_sums_alone_show_it(what):
     arguments, expected = CASES[what]
     found = restrictions(paper(**arguments))
     conflict = arithmetic_conflict(found)
-    assert {str(row).partition(" (")[0] for number in conflict.elements for row in found.elements[number].rows} == {
+    assert {row.place().partition(" (")[0] for number in conflict.elements for row in found.elements[number].rows} == {
         place for place in expected if not place.startswith("rule")
     }
     assert conflict.reason
