@@ -12,14 +12,13 @@ import pandas as pd
 from models import economics
 from models.audit import Audit, audit
 from models.findings import InvalidInstance, nearest
-from models.plan import Assignment, Cluster, Plan
 from models.schema import EVERY
+from solver.sensitivity.leavers import leaving
 from solver.solve import Stop, solve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from models.instance import Instance
+    from models.plan import Plan
     from solver.solve import Run
 
 
@@ -119,19 +118,6 @@ def placement(instance: Instance, plan: Plan, body: str, *, solver: str = "auto"
         comparisons.append(_resolved(instance, f"re-solved with {body} {where}", body, found, plan, elsewhere, solver, time_limit))
     own = sum(line.net_present_cost for line in found.lines if line.body == body and line.component != "penalty")
     return Placement(body, here, found.cost, own, _required_by(instance, body), tuple(comparisons))
-
-
-def leaving(plan: Plan, bodies: Iterable[str]) -> Plan:
-    """Return ``plan`` without ``bodies``: they stay alone, are no owners and lead nothing; a cluster that nobody is left in is closed."""
-    gone = frozenset(bodies)
-    assignments = tuple(Assignment(one.body, one.service, "" if one.body in gone else one.centre) for one in plan.assignments)
-    used = {(one.centre, one.service) for one in assignments if one.centre}
-    clusters = []
-    for cluster in plan.clusters:
-        if any(centre == cluster.centre for centre, _ in used):
-            lead = "" if cluster.lead in gone else cluster.lead
-            clusters.append(Cluster(cluster.centre, cluster.commercial_model, lead, tuple(one for one in cluster.owners if one not in gone), cluster.bands))
-    return Plan(tuple(clusters), assignments)
 
 
 def refuse_unknown(instance: Instance, body: str, centre: str) -> None:

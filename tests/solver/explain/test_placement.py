@@ -4,9 +4,8 @@ import pandas as pd
 import pytest
 
 import instances
-from models.audit import audit
 from models.tables import read_instance
-from solver.explain.placement import leaving, placement
+from solver.explain.placement import placement
 from solver.solve import solve
 
 BEST = 4_868_800
@@ -79,10 +78,3 @@ def test_an_unknown_name_is_refused_with_the_nearest(tiny, best):
         placement(tiny, best, "aldr")
     with pytest.raises(KeyError, match="south"):
         placement(tiny, best, "alder", centre="sout")
-
-
-def test_a_cluster_everybody_left_is_closed(tiny, best):
-    assert leaving(best, ["alder", "birch", "dogwood"]).clusters == ()
-    some = leaving(best, ["dogwood"])
-    assert some.clusters == best.clusters
-    assert audit(tiny, some).ok
