@@ -32,7 +32,7 @@ def conflict_lines(found: Explanation, suffix: str = "") -> list[str]:
         return [*lines, f"In the solver's words: {found.trouble or 'nothing'}. A longer --time-limit may settle it."]
     for number, one in enumerate(found.conflict, start=1):
         lines.append(f"  {number}. {one.text}")
-        lines.append(f"     rule {one.rule}: {one.statement}")
+        lines.append(f"     rule {one.rule}" + ("" if one.text == one.statement else f": {one.statement}"))
         if one.rows:
             lines.append(f"     {one.where(suffix)}")
     if found.reason:

@@ -28,7 +28,7 @@ class Resolving:
 
     solver: str
     time_limit: float | None
-    most_solves: int = 6
+    most_solves: int = 12
 
 
 @dataclass(frozen=True)
