@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli_appraise import appraise
+from cli_explain import explain
+from cli_sensitivity import sensitivity
 from report.commands import (
     Format,
     earlier_plan,
@@ -41,7 +43,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=True,
 )
-
+app.command()(explain)
+app.command()(sensitivity)
 
 InstanceArgument = Annotated[str, typer.Argument(help="Instance folder, .xlsx or .json file, or - for JSON on standard input.", metavar="INSTANCE")]
 RunArgument = Annotated[Path, typer.Argument(help="Run folder written by `consortia solve`.", metavar="RUN")]

@@ -63,6 +63,12 @@ def selected(frame: pd.DataFrame, where: str) -> npt.NDArray[np.bool_]:
     return mask
 
 
+def marks(instance: Instance, table: str, column: str) -> npt.NDArray[np.object_]:
+    """Return the evidence mark of each cell of a column, shape (rows,); :data:`UNMARKED` where no row of ``evidence`` speaks of it."""
+    of_table = [row for row in _by_weight(instance.tables["evidence"]) if row.table == table]
+    return _marked(of_table, instance.tables[table], column)
+
+
 def _by_weight(frame: pd.DataFrame) -> list[_Row]:
     """Return evidence rows so that the one that counts for a cell comes last: more conditions win, then the later row."""
     rows = [_Row(*record) for record in frame[["table", "column", "where", "mark"]].itertuples(index=False, name=None)]

@@ -20,6 +20,7 @@ from models.instance import Appraisal, Instance, RuleSetting, Settings
 from models.instance_settings import SETTING_NAMES, appraisal_structure, read_settings, rule_structure, settings_structure
 from models.rule_checks import check_rules
 from models.rule_contradictions import check_owner_numbers
+from models.rules import active_rules
 from models.schema import TABLE_BY_NAME, TABLES, Kind, list_items
 from models.table_files import SETTINGS_FILE, read_raw
 from models.table_writing import write
@@ -190,6 +191,7 @@ def _assembled(
     check_owner_numbers(tables, rules, gathering)
     instance = Instance({name: parsed.frame for name, parsed in tables.items()}, settings, appraisal, rules)
     check_rules(instance, tables, settings_place, gathering)
+    _check_hard_rules(instance, tables, gathering)
     if gathering.failed:
         return None, gathering.result()
     counts = evidence_counts(instance)
@@ -199,3 +201,11 @@ def _assembled(
     )
     gathering.add(tables["evidence"].finding("assumptions", message, Severity.NOTE, value=str(counts["A"])))
     return instance, gathering.result()
+
+
+def _check_hard_rules(instance: Instance, tables: Mapping[str, ParsedTable], gathering: Gathering) -> None:
+    """Let each hard rule in force say what in the tables no plan could keep."""
+    for one in active_rules(instance):
+        if one.penalty is None:
+            for finding in one.rule.contradictions(tables, one.parameters):
+                gathering.add(finding)

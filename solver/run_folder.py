@@ -164,6 +164,19 @@ def read_plan(path: Path) -> Plan:
         raise InvalidPlan(f"{file}: {error.strerror}") from None
 
 
+def stored_bound(path: Path, digest: str, cost: int) -> int | None:
+    """Return the bound stored with a run of the instance of ``digest``, never above ``cost``; ``None`` when there is none or it is another's."""
+    file = path / "run.json" if path.is_dir() else path
+    try:
+        record = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    inner = record.get("run") if isinstance(record, dict) and file.name != "run.json" else record
+    if not isinstance(inner, dict) or inner.get("digest") != digest or not isinstance(inner.get("bound"), int):
+        return None
+    return min(int(inner["bound"]), cost)
+
+
 def read_run(folder: Path) -> StoredRun:
     """Return a stored run.
 

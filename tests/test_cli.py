@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[1]
 TINY = ROOT / "instances" / "tiny"
 RUN_KEYS = {"schema_version", "instance", "digest", "solver", "stop", "cost", "bound", "gap", "time_s", "audit", "clusters", "run"}
 ENVIRONMENT = {**os.environ, "TYPER_USE_RICH": "0", "COLUMNS": "120", "NO_COLOR": "1", "PYTHONPATH": str(ROOT)}
-COMMANDS = ("check", "generate", "partners", "solve", "show", "audit", "appraise", "export", "report", "doctor")
+COMMANDS = ("check", "generate", "partners", "solve", "show", "audit", "appraise", "explain", "sensitivity", "export", "report", "doctor")
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from models.arrays import InstanceArrays
+    from models.cells import ParsedTable
     from models.columns import Block, Columns
+    from models.findings import Finding
     from models.plan_view import Breach, CostLine, PlanView
 
     Whole = NDArray[np.int64]
@@ -103,6 +105,11 @@ def no_breaches(_view: PlanView, _parameters: Parameters) -> list[Breach]:
     return []
 
 
+def no_contradictions(_tables: Mapping[str, ParsedTable], _parameters: Parameters) -> list[Finding]:
+    """Return no findings: for rules that the tables cannot contradict."""
+    return []
+
+
 @dataclass(frozen=True)
 class Rule:
     """A governance rule.
@@ -136,6 +143,13 @@ class Rule:
         nothing) as its minimum or maximum; so that rules which leave no number between them are found before a solver runs.
     keeps_apart
         Which of some bodies (n,) may never use one centre with which of others (m,): flags (n, m); where the rule can say so of two bodies alone.
+    contradictions
+        What the tables say that no plan could keep under the rule when it is hard; asked while an instance is read, before any solver.
+    rests_on
+        Columns (``table.column``, all of one table) whose cells the rule holds plans to, so that a conflict can name their rows; empty when its
+        parameters are all there is to it.
+    definition
+        Whether it says what a plan is, so that no relaxation may give it up.
     """
 
     id: str
@@ -158,6 +172,9 @@ class Rule:
     fewest_owners: Callable[[int | None, Parameters], int] | None = None
     most_owners: Callable[[int | None, Parameters], int] | None = None
     keeps_apart: Callable[[InstanceArrays, Whole, Whole, Parameters], Flags] | None = None
+    contradictions: Callable[[Mapping[str, ParsedTable], Parameters], list[Finding]] = no_contradictions
+    rests_on: tuple[str, ...] = ()
+    definition: bool = False
 
     def with_defaults(self, parameters: Parameters) -> dict[str, Any]:
         """Return every parameter: as given, else its default."""

@@ -80,4 +80,6 @@ RULE = Rule(
     always=True,
     rows=_rows,
     check=_check,
+    breach_unit="unit of volume above the capacity",
+    rests_on=("bands.capacity",),
 )

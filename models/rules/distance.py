@@ -51,4 +51,5 @@ RULE = Rule(
     always=True,
     check=_check,
     served_test=_in_reach,
+    rests_on=("services.distance_limit_km",),
 )

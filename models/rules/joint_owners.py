@@ -54,4 +54,6 @@ RULE = Rule(
     rows=_rows,
     check=_check,
     fewest_owners=_fewest_owners,
+    rests_on=("commercial_models.minimum_owners",),
+    definition=True,
 )

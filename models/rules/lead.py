@@ -7,13 +7,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.columns import Block, Columns
+from models.findings import Finding, Severity
 from models.plan_view import Breach, PlanView
 from models.rules.base import Parameters, Rows, Rule, rows, stack
 from models.rules.shared_lead_types import lead_type_blocks, out_of_reach_rows
-from models.schema import FORMS_WITH_LEAD, Form
+from models.schema import FORMS_WITH_LEAD, Form, list_items
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
+
+    from models.cells import ParsedTable
 
 
 def _blocks(columns: Columns, _parameters: Parameters) -> tuple[Block, ...]:
@@ -88,6 +93,44 @@ def _check(view: PlanView, _parameters: Parameters) -> list[Breach]:
     return breaches
 
 
+def _contradictions(tables: Mapping[str, ParsedTable], _parameters: Parameters) -> list[Finding]:
+    """Find centres whose every allowed model needs a lead that no body can be, and rows that require a body there all the same."""
+    centres, links, models = tables["centres"], tables["links"], tables["commercial_models"].frame
+    form = dict(zip(models["commercial_model"], models["form"], strict=True))
+    able = _able_to_lead(tables, form)
+    types = dict(zip(tables["bodies"].frame["body"], tables["bodies"].frame["legal_type"], strict=True))
+    required = links.frame.index[links.frame["status"] == "required"]
+    found = []
+    for position, (centre, host, allowed) in enumerate(centres.frame[["centre", "host_body", "allowed_models"]].itertuples(index=False, name=None)):
+        named = list_items(allowed) or list(form)
+        if any(form[model] not in FORMS_WITH_LEAD or _led(able[model], form[model], types.get(host)) for model in named):
+            continue
+        message = f"No body can lead centre {centre!r} under any model it is allowed ({', '.join(named)}), so it is never opened."
+        found.append(centres.finding("no-one-can-lead", message, Severity.WARNING, position, column="allowed_models", value=allowed))
+        for link in required[links.frame["centre"].loc[required] == centre]:
+            message = f"Body {links.frame['body'].loc[link]!r} is required at {centre!r}, which no body can lead (centres row {int(centres.rows[position])})."
+            found.append(links.finding("no-one-can-lead", message, position=int(link), column="status", value="required"))
+    return found
+
+
+def _able_to_lead(tables: Mapping[str, ParsedTable], form: Mapping[str, str]) -> dict[str, set[str]]:
+    """Return by model the legal types that may be its lead: members at least, in a committee also owners with power to supply something."""
+    powers, types = tables["powers"].frame, set(tables["bodies"].frame["legal_type"])
+    able: dict[str, set[str]] = {model: set() for model in form}
+    held = powers[powers["legal_type"].isin(types)]
+    for model in able:
+        rows_of_model = held[held["commercial_model"] == model]
+        by_type = rows_of_model.groupby("legal_type")[["may_lead", "may_own", "may_use"]].any()
+        asked = ["may_use"] if form[model] == Form.UNITARY else ["may_lead", "may_own", "may_use"]
+        able[model] = set(by_type.index[by_type[asked].all(axis=1)])
+    return able
+
+
+def _led(able: set[str], form: str, host_type: str | None) -> bool:
+    """Tell whether any body can lead: in a unitary cluster at a hosted centre only the host."""
+    return host_type in able if form == Form.UNITARY and host_type is not None else bool(able)
+
+
 RULE = Rule(
     id="G7",
     name="lead",
@@ -102,4 +145,5 @@ RULE = Rule(
     rows=_rows,
     check=_check,
     blocks=_blocks,
+    contradictions=_contradictions,
 )

@@ -58,4 +58,5 @@ RULE = Rule(
     always=True,
     rows=_rows,
     check=_check,
+    definition=True,
 )

@@ -68,4 +68,5 @@ RULE = Rule(
     rows=_rows,
     check=_check,
     served_test=_may_use,
+    rests_on=("powers.may_lead", "powers.may_own", "powers.may_use"),
 )

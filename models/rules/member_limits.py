@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from models.columns import Columns
+from models.findings import Finding, Severity
 from models.plan_view import Breach, PlanView
 from models.rules.base import Parameters, Rows, Rule, rows, stack
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from models.cells import ParsedTable
 
 
 def _rows(columns: Columns, _parameters: Parameters) -> Rows:
@@ -36,6 +44,23 @@ def _check(view: PlanView, _parameters: Parameters) -> list[Breach]:
     return breaches
 
 
+def _contradictions(tables: Mapping[str, ParsedTable], _parameters: Parameters) -> list[Finding]:
+    """Find commercial models that need more members than there are bodies with work to share."""
+    models, bodies = tables["commercial_models"], int(tables["baseline"].frame["body"].nunique())
+    return [
+        models.finding(
+            "floor-above-ceiling",
+            f"Commercial model {name!r} needs {fewest} members and only {bodies} bodies have work, so it is never used.",
+            Severity.WARNING,
+            position,
+            column="minimum_members",
+            value=str(fewest),
+        )
+        for position, (name, fewest) in enumerate(models.frame[["commercial_model", "minimum_members"]].itertuples(index=False, name=None))
+        if fewest > bodies
+    ]
+
+
 RULE = Rule(
     id="C2",
     name="member-limits",
@@ -47,4 +72,6 @@ RULE = Rule(
     breach_unit="member too few or too many",
     rows=_rows,
     check=_check,
+    contradictions=_contradictions,
+    rests_on=("commercial_models.minimum_members", "commercial_models.maximum_members"),
 )

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from models.columns import Columns
+from models.findings import Finding, Severity
 from models.plan_view import Breach, PlanView
 from models.rules.base import Parameters, Rows, Rule, rows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from models.cells import ParsedTable
 
 
 def _rows(columns: Columns, _parameters: Parameters) -> Rows:
@@ -39,6 +47,25 @@ def _check(view: PlanView, _parameters: Parameters) -> list[Breach]:
     return breaches
 
 
+def _contradictions(tables: Mapping[str, ParsedTable], _parameters: Parameters) -> list[Finding]:
+    """Find commercial models that need more work than all bodies together have."""
+    models, baseline, services = tables["commercial_models"], tables["baseline"].frame, tables["services"].frame
+    per_unit = baseline["service"].map(dict(zip(services["service"], services["workload_per_unit"], strict=True)))
+    total = int(np.rint(baseline["volume"].to_numpy(dtype=float) * per_unit.to_numpy(dtype=float)).sum())
+    return [
+        models.finding(
+            "floor-above-ceiling",
+            f"Commercial model {name!r} needs {needed:,} units of work and all bodies together have {total:,}, so it is never used.",
+            Severity.WARNING,
+            position,
+            column="minimum_volume",
+            value=str(needed),
+        )
+        for position, (name, needed) in enumerate(models.frame[["commercial_model", "minimum_volume"]].itertuples(index=False, name=None))
+        if needed > total
+    ]
+
+
 RULE = Rule(
     id="G6",
     name="minimum-volume",
@@ -50,4 +77,6 @@ RULE = Rule(
     breach_unit="unit of workload below the minimum",
     rows=_rows,
     check=_check,
+    contradictions=_contradictions,
+    rests_on=("commercial_models.minimum_volume",),
 )

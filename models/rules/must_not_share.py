@@ -73,4 +73,5 @@ RULE = Rule(
     rows=_rows,
     check=_check,
     keeps_apart=_kept_apart,
+    rests_on=("pairs.relation",),
 )

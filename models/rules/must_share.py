@@ -54,4 +54,5 @@ RULE = Rule(
     always=True,
     rows=_rows,
     check=_check,
+    rests_on=("pairs.relation",),
 )

@@ -5,14 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from models.columns import Columns
+from models.findings import Finding, Severity
 from models.plan_view import Breach, PlanView
 from models.rules.base import Parameter, Parameters, Rows, Rule, rows
 from models.schema import JOINT_FORMS, Form
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from models.arrays import InstanceArrays
+    from models.cells import ParsedTable
 
 
 def _most_owners(stated: int | None, parameters: Parameters) -> int:
@@ -58,6 +63,18 @@ def _check(view: PlanView, parameters: Parameters) -> list[Breach]:
     return breaches
 
 
+def _contradictions(tables: Mapping[str, ParsedTable], parameters: Parameters) -> list[Finding]:
+    """Find commercial models that need more owners than the limit allows."""
+    models, most = tables["commercial_models"], int(parameters["maximum"])
+    found = []
+    for position, (name, form, stated) in enumerate(models.frame[["commercial_model", "form", "minimum_owners"]].itertuples(index=False, name=None)):
+        fewest = (2 if form in JOINT_FORMS else 1) if pd.isna(stated) else int(stated)
+        if form != Form.UNITARY and fewest > most:
+            message = f"Commercial model {name!r} needs {fewest} owners and rule owner-limit allows {most}, so it is never used."
+            found.append(models.finding("floor-above-ceiling", message, Severity.WARNING, position, column="minimum_owners", value=str(fewest)))
+    return found
+
+
 RULE = Rule(
     id="G9",
     name="owner-limit",
@@ -71,4 +88,5 @@ RULE = Rule(
     rows=_rows,
     check=_check,
     most_owners=_most_owners,
+    contradictions=_contradictions,
 )

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
 from models.columns import Columns
+from models.findings import Finding
 from models.plan_view import Breach, PlanView
 from models.rules.base import Parameter, Parameters, Rows, Rule, rows
+from models.schema import EVERY
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from models.cells import ParsedTable
 
 
 def _rows(columns: Columns, parameters: Parameters) -> Rows:
@@ -26,6 +36,23 @@ def _check(view: PlanView, parameters: Parameters) -> list[Breach]:
     ]
 
 
+def _contradictions(tables: Mapping[str, ParsedTable], parameters: Parameters) -> list[Finding]:
+    """Find bodies required at more centres than the limit allows."""
+    links, most = tables["links"], int(parameters["maximum"])
+    first: dict[str, dict[str, int]] = defaultdict(dict)
+    for position, (body, centre, status) in enumerate(links.frame[["body", "centre", "status"]].itertuples(index=False, name=None)):
+        if status == "required" and centre != EVERY:
+            first[body].setdefault(centre, position)
+    found = []
+    for body, at in first.items():
+        if len(at) > most:
+            *others, last = sorted(at.values())
+            listed = ", ".join(str(int(links.rows[position])) for position in others)
+            message = f"Body {body!r} is required at {len(at)} centres (also rows {listed}) and rule provider-limit allows {most}."
+            found.append(links.finding("required-beyond-limit", message, position=last, column="status", value="required"))
+    return found
+
+
 RULE = Rule(
     id="G3",
     name="provider-limit",
@@ -38,4 +65,5 @@ RULE = Rule(
     parameters=(Parameter("maximum", "centres a body", 2, 1, 1000),),
     rows=_rows,
     check=_check,
+    contradictions=_contradictions,
 )

@@ -41,4 +41,5 @@ RULE = Rule(
     always=True,
     check=_check,
     body_centre_test=_cleared,
+    rests_on=("bodies.security_level",),
 )

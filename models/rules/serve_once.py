@@ -25,4 +25,5 @@ RULE = Rule(
     rows=_rows,
     # A unit missing or assigned twice cannot even be joined to the instance; models.plan_view reports it under this rule.
     check=no_breaches,
+    definition=True,
 )

@@ -8,11 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.columns import Columns
+from models.findings import Finding, Severity
 from models.plan_view import Breach, PlanView
 from models.rules.base import Parameter, Parameters, Rows, Rule, rows
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
+
+    from models.cells import ParsedTable
 
 
 def _floor(capacity: int, share: float) -> int:
@@ -39,6 +44,21 @@ def _check(view: PlanView, parameters: Parameters) -> list[Breach]:
     return breaches
 
 
+def _contradictions(tables: Mapping[str, ParsedTable], parameters: Parameters) -> list[Finding]:
+    """Find bands so large that all the volume there is would not reach their floor, where the place has no smaller one."""
+    bands, volume = tables["bands"], tables["baseline"].frame.groupby("service")["volume"].sum()
+    smallest: dict[tuple[str, str], tuple[int, int]] = {}
+    for position, (centre, service, capacity) in enumerate(bands.frame[["centre", "service", "capacity"]].itertuples(index=False, name=None)):
+        smallest[centre, service] = min(smallest.get((centre, service), (int(capacity), position)), (int(capacity), position))
+    found = []
+    for (_, service), (capacity, position) in smallest.items():
+        needed, there_is = _floor(capacity, float(parameters["share"])), int(volume.get(service, 0))
+        if needed > there_is:
+            message = f"Rule utilisation-floor asks for {needed:,} of {service!r} in this band and all bodies together have {there_is:,}, so it is never built."
+            found.append(bands.finding("floor-above-ceiling", message, Severity.WARNING, position, column="capacity", value=str(capacity)))
+    return found
+
+
 RULE = Rule(
     id="G5",
     name="utilisation-floor",
@@ -51,4 +71,5 @@ RULE = Rule(
     parameters=(Parameter("share", "share of capacity", 0.6, 0.0, 1.0, whole=False),),
     rows=_rows,
     check=_check,
+    contradictions=_contradictions,
 )

@@ -72,4 +72,5 @@ RULE = Rule(
     rows=_rows,
     check=_check,
     served_test=_not_refused,
+    rests_on=("links.status",),
 )

@@ -17,7 +17,8 @@ from models.instance import RuleSetting
 from models.tables import read_instance
 from solver.backends.contracts import Options, Outcome
 from solver.backends.process import run_many
-from solver.solve import Stop, do_nothing, relative_gap, safe_bound, solve
+from solver.construct import do_nothing
+from solver.solve import Stop, relative_gap, safe_bound, solve
 from tests.small_instances import random_instance
 
 TINY_OPTIMUM = 4_868_800
