@@ -182,6 +182,13 @@ def served_amounts(
         "client_side": client_side_amount(annual_cost, client_side_rate),
         "travel": travel_amount(volume, travel_cost_per_km, distance_km),
         "link_running": link_annual_cost.astype(np.float64),
+        **served_one_off_amounts(annual_cost=annual_cost, link_one_off_cost=link_one_off_cost, appraisal=appraisal),
+    }
+
+
+def served_one_off_amounts(*, annual_cost: NDArray[np.int64], link_one_off_cost: NDArray[np.int64], appraisal: Appraisal) -> dict[str, NDArray[np.float64]]:
+    """Return the amount of each component that a body pays once, in year 0, for having a service served; shape (decisions,)."""
+    return {
         "link_one_off": link_one_off_cost.astype(np.float64),
         "migration": migration_amount(annual_cost, appraisal.migration_rate),
         "dual_running": dual_running_amount(annual_cost, appraisal.dual_running_months),

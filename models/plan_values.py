@@ -43,7 +43,8 @@ def plan_values(formulation: Formulation, plan: Plan) -> NDArray[np.int64]:
     values[columns.band[sorted(chosen_bands)]] = 1
     _set_served(formulation, plan, option_of_centre, chosen_bands, values)
     _set_members(formulation, owners, leads, values)
-    for block in columns.blocks:
+    # Twice, because a block may go by the values of one that another rule brings after it.
+    for block in (*columns.blocks, *columns.blocks):
         values[columns.block(block.name)] = block.fill(columns, values)
     _set_slacks(formulation, values)
     return values

@@ -25,9 +25,9 @@ Parameters = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Parameter:
-    """What a planner may set: its unit, its default (``None`` means it must be given) and its limits.
+    """What a planner may set: its unit, its default (``None`` means it must be given, unless it is ``optional``) and its limits.
 
-    A number unless ``text``; then any text, or one of ``choices`` where there are some.
+    A number unless ``text``; then any text, or one of ``choices`` where there are some. An optional one left out is ``None`` to the rule.
     """
 
     name: str
@@ -38,6 +38,7 @@ class Parameter:
     whole: bool = True
     text: bool = False
     choices: tuple[str, ...] = ()
+    optional: bool = False
 
 
 @dataclass(frozen=True)
