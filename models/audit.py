@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -89,10 +89,14 @@ def audit(instance: Instance, plan: Plan, arrays: InstanceArrays | None = None) 
     """Return what ``plan`` costs in ``instance`` and every rule it breaks; ``arrays`` are the instance's own, when many plans are audited."""
     arrays = instance_arrays(instance) if arrays is None else arrays
     view = plan_view(arrays, plan)
-    breaches, soft_breaches = list(view.problems), []
     lines = decision_lines(view)
-    for one in active_rules(instance):
+    active = active_rules(instance)
+    for one in active:
         lines += one.rule.cost_lines(view, one.parameters)
+    shares = cost_shares(view, lines, instance.appraisal.cost_share_key)
+    view = replace(view, lines=tuple(lines))
+    breaches, soft_breaches = list(view.problems), []
+    for one in active:
         found = one.rule.check(view, one.parameters)
         if one.penalty is None:
             breaches += found
@@ -100,7 +104,6 @@ def audit(instance: Instance, plan: Plan, arrays: InstanceArrays | None = None) 
         soft_breaches += found
         lines += [_penalty_line(breach, one.penalty) for breach in found]
     alone = arrays.annuities.present_cost("baseline_alone", arrays.unit_annual_cost.astype(np.float64))
-    shares = cost_shares(view, lines, instance.appraisal.cost_share_key)
     return Audit(tuple(breaches), tuple(soft_breaches), tuple(lines), int(alone.sum()), shares)
 
 

@@ -33,7 +33,11 @@ class Block:
     rows
         What ties the columns to the decisions. These rows always hold, also where the rule that asks for the block is soft.
     fill
-        Their values (columns,) in a plan, from the values of the decisions and of the blocks made before.
+        Their values (columns,) in a plan, from the values of the decisions and of the other blocks.
+    option
+        (columns,) option whose cluster, as such, pays the cost; a block that costs money states it, so that rules about money see it.
+    component
+        What its cost is counted as, one of :data:`models.economics.COMPONENTS`.
     """
 
     name: str
@@ -41,6 +45,13 @@ class Block:
     cost: NDArray[np.int64]
     rows: Callable[[Columns], Rows]
     fill: Callable[[Columns, NDArray[np.int64]], NDArray[np.int64]]
+    option: NDArray[np.int64] | None = None
+    component: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a cost that falls on nobody or is counted as nothing."""
+        if self.cost.any() and (self.option is None or not self.component):
+            raise ValueError(f"block {self.name!r} costs money and does not say whose and as what")
 
 
 def distinct(blocks: Iterable[Block]) -> tuple[Block, ...]:

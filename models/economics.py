@@ -230,11 +230,28 @@ def served_amounts(
         "client_side": client_side_amount(annual_cost, client_side_rate),
         "travel": travel_amount(volume, travel_cost_per_km, distance_km),
         "link_running": link_annual_cost.astype(np.float64),
+    }
+    return {
+        **_counted(amounts, appraisal),
+        **served_one_off_amounts(annual_cost=annual_cost, link_one_off_cost=link_one_off_cost, posts=posts, appraisal=appraisal),
+    }
+
+
+def served_one_off_amounts(
+    *, annual_cost: NDArray[np.int64], link_one_off_cost: NDArray[np.int64], posts: NDArray[np.float64], appraisal: Appraisal
+) -> dict[str, NDArray[np.float64]]:
+    """Return the amount of each component that a body pays once, in year 0, for having a service served; shape (decisions,)."""
+    amounts = {
         "link_one_off": link_one_off_cost.astype(np.float64),
         "migration": migration_amount(annual_cost, appraisal),
         "dual_running": dual_running_amount(annual_cost, appraisal.dual_running_months),
         "exit_payments": exit_payments_amount(posts, appraisal),
     }
+    return _counted(amounts, appraisal)
+
+
+def _counted(amounts: dict[str, NDArray[np.float64]], appraisal: Appraisal) -> dict[str, NDArray[np.float64]]:
+    """Leave out what does not count in the appraisal's view."""
     return {name: amount for name, amount in amounts.items() if appraisal.view in COMPONENTS[name].views}
 
 

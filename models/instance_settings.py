@@ -334,7 +334,7 @@ def _read_rule(name: str, entry: dict[str, Any], rule: Rule, report: Report) -> 
         else:
             given[key] = _parameter(f"rule.{name}.{key}", value, parameters[key], report)
     for key, parameter in parameters.items():
-        if key not in entry and parameter.default is None:
+        if key not in entry and parameter.default is None and not parameter.optional:
             report.add("missing-parameter", f"Rule {name!r} needs its parameter {key!r} ({parameter.unit}).", f"rule.{name}.{key}")
     penalty = entry.get("penalty")
     if penalty is not None:

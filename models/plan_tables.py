@@ -226,7 +226,7 @@ def rule_table(instance: Instance, audit: Audit) -> pd.DataFrame:
             "id": one.rule.id,
             "rule": one.rule.name,
             "kind": "hard" if one.penalty is None else f"penalty {one.penalty} per {one.rule.breach_unit}",
-            "parameters": "; ".join(f"{name} = {value}" for name, value in one.parameters.items()),
+            "parameters": "; ".join(f"{name} = {value}" for name, value in one.parameters.items() if value is not None),
             "breaches": broken[one.rule.name],
             "statement": one.rule.statement,
             "basis": one.rule.basis,

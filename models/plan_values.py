@@ -46,7 +46,8 @@ def plan_values(formulation: Formulation, plan: Plan) -> NDArray[np.int64]:
     values[columns.owner[_chosen(offered, offered.owner_member, owners)]] = 1
     values[columns.lead[_chosen(offered, offered.lead_member, leads)]] = 1
     _set_supplies(formulation, values)
-    for block in columns.blocks:
+    # Twice, because a block may go by the values of one that another rule brings after it.
+    for block in (*columns.blocks, *columns.blocks):
         values[columns.block(block.name)] = block.fill(columns, values)
     _set_slacks(formulation, values)
     return values

@@ -80,12 +80,28 @@ class PlanView:
         (units,) centre that serves each unit, or :data:`STAYS_ALONE`.
     problems
         What could not be joined: unknown ids, units missing or assigned twice. A plan with problems is never right.
+    lines
+        What the plan costs, what rules cost included and penalties apart; ``None`` until the audit has priced it.
     """
 
     arrays: InstanceArrays
     clusters: tuple[ClusterView, ...]
     unit_centre: NDArray[np.int64]
     problems: tuple[Breach, ...]
+    lines: tuple[CostLine, ...] | None = None
+
+    @property
+    def costs(self) -> tuple[CostLine, ...]:
+        """What the plan costs, for checks about money.
+
+        Raises
+        ------
+        ValueError
+            When the plan was not priced.
+        """
+        if self.lines is None:
+            raise ValueError("the plan was not priced, so no rule about money can be checked")
+        return self.lines
 
     @cached_property
     def cluster_at(self) -> dict[int, ClusterView]:

@@ -27,10 +27,11 @@ Parameters = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Parameter:
-    """What a planner may set: its unit, its default (``None`` means it must be given) and its limits.
+    """What a planner may set: its unit, its default (``None`` means it must be given, unless it is ``optional``) and its limits.
 
     A number unless ``text``; then any text, or one of ``choices`` where there are some. A text that ``refers`` to a column (``table.column``) holds
     names out of it, joined by ``+`` or ``;``.
+    An optional one left out is ``None`` to the rule.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Parameter:
     text: bool = False
     choices: tuple[str, ...] = ()
     refers: str = ""
+    optional: bool = False
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,8 @@ def untendered_block(columns: Columns, parameters: Parameters) -> Block:
     """Return the columns a and b; each saves the procurement cost of its option."""
     offered = columns.candidates
     found = contracts(offered, parameters)
-    saved = procurement_cost(offered.arrays)[offered.option_model[np.concatenate([found.below, found.between])]]
+    option = np.concatenate([found.below, found.between])
+    saved = procurement_cost(offered.arrays)[offered.option_model[option]]
 
     def block_rows(columns: Columns) -> Rows:
         return _rows(columns, contracts(columns.candidates, parameters))
@@ -112,7 +113,7 @@ def untendered_block(columns: Columns, parameters: Parameters) -> Block:
     def fill(columns: Columns, values: Whole) -> Whole:
         return _fill(columns, values, contracts(columns.candidates, parameters))
 
-    return Block(UNTENDERED, np.ones_like(saved), -saved, block_rows, fill)
+    return Block(UNTENDERED, np.ones_like(saved), -saved, block_rows, fill, option=option, component="procurement")
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,8 @@ def _blocks(columns: Columns, parameters: Parameters) -> tuple[Block, ...]:
         np.maximum.at(kept, which, values[columns.pair[pairs]])
         return kept
 
-    return (Block(_BLOCK, upper=np.ones_like(group), cost=cost, rows=kept_where_served, fill=filled),)
+    option = offered.group_option[group]
+    return (Block(_BLOCK, upper=np.ones_like(group), cost=cost, rows=kept_where_served, fill=filled, option=option, component="variants"),)
 
 
 def _rows(columns: Columns, parameters: Parameters) -> Rows:

@@ -44,5 +44,6 @@ def test_the_blocks_of_columns_are_those_of_the_page():
 def test_symbols_in_formulas_are_explained():
     symbols = set(re.findall(r"^\| `([a-zA-Z]+)\[", PAGE, flags=re.MULTILINE))
     explained_in_rules = {"D", "level", "need", "distance", "Vmin", "omin", "omax", "nmin", "nmax", "seats", "threshold", "val"}
+    explained_in_rules |= {"P", "limit", "G", "c", "F", "U", "p", "k", "d"}
     used = {name for rule in registry().values() for name in re.findall(r"\b([A-Za-z]+)\[", rule.formula)}
     assert used <= symbols | explained_in_rules

@@ -1,0 +1,131 @@
+"""G30: sharing makes no body worse off."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from models.columns import Block, Columns
+from models.cost_shares import KEYS
+from models.plan_view import Breach, PlanView
+from models.rules.base import Parameter, Parameters, Rows, Rule
+from models.rules.shared_agreed_charges import agreed_block, agreed_rows
+from models.rules.shared_divisions import agreed_charges, allowed_cost, keyed_price, weights_of
+from models.rules.shared_keyed_charges import keyed_blocks, keyed_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    Purses = Mapping[tuple[int, int], int]
+
+AGREED = "agreed"
+
+
+def _blocks(columns: Columns, parameters: Parameters) -> tuple[Block, ...]:
+    key, tolerance = str(parameters["key"]), float(parameters["tolerance"])
+    return (agreed_block(columns, tolerance),) if key == AGREED else keyed_blocks(columns, key, tolerance)
+
+
+def _rows(columns: Columns, parameters: Parameters) -> Rows:
+    key, tolerance = str(parameters["key"]), float(parameters["tolerance"])
+    return agreed_rows(columns, tolerance) if key == AGREED else keyed_rows(columns, key, tolerance)
+
+
+def _purses(view: PlanView, tolerance: float) -> tuple[Purses, Mapping[int, int]]:
+    """Return what each member could be charged at each centre, by (body, centre), and the common cost of each centre."""
+    arrays = view.arrays
+    alone = arrays.annuities.present_cost("baseline_alone", arrays.unit_annual_cost.astype(np.float64))
+    allowed = allowed_cost(alone, tolerance)
+    purses: Counter[tuple[int, int]] = Counter()
+    for centre, units in view.units_at.items():
+        for unit in units:
+            purses[int(arrays.unit_body[unit]), centre] += int(allowed[unit])
+    common: Counter[int] = Counter()
+    for line in view.costs:
+        if not line.centre:
+            continue
+        centre = arrays.centre_position[line.centre]
+        if line.body:
+            purses[arrays.body_position[line.body], centre] -= line.net_present_cost
+        else:
+            common[centre] += line.net_present_cost
+    return purses, common
+
+
+def _check(view: PlanView, parameters: Parameters) -> list[Breach]:
+    purses, common = _purses(view, float(parameters["tolerance"]))
+    if parameters["key"] == AGREED:
+        return _agreed_breaches(view, purses, common)
+    return _keyed_breaches(view, purses, common, str(parameters["key"]))
+
+
+def _agreed_breaches(view: PlanView, purses: Purses, common: Mapping[int, int]) -> list[Breach]:
+    """Breaches where no division exists: bodies whose direct cost is too much already, and common cost that nobody can bear."""
+    of_body: Counter[int] = Counter()
+    places: dict[int, list[int]] = defaultdict(list)
+    for (body, centre), purse in sorted(purses.items()):
+        of_body[body] += purse
+        places[body].append(centre)
+    breaches = [_too_dear(view, body, -purse) for body, purse in sorted(of_body.items()) if purse < 0]
+    costs = dict.fromkeys((centre for centres in places.values() for centre in centres), 0) | dict(common)
+    charges = agreed_charges({body: max(0, purse) for body, purse in of_body.items()}, costs, places)
+    for (_, centre), charge in charges.items():
+        costs[centre] -= charge
+    return breaches + [_uncovered(view, centre, left) for centre, left in sorted(costs.items()) if left > 0]
+
+
+def _keyed_breaches(view: PlanView, purses: Purses, common: Mapping[int, int], key: str) -> list[Breach]:
+    """Breaches of each cluster at the price that does least harm: members who pay too much, and what rounding leaves unpaid."""
+    weights = weights_of(view.arrays, key)
+    breaches = []
+    for cluster in view.clusters:
+        weight = weights.of_members(view.arrays, view.units_at.get(cluster.centre, []))
+        there = {body: purses.get((body, cluster.centre), 0) for body in weight}
+        cost = common.get(cluster.centre, 0)
+        price = keyed_price(cost, list(weight.values()), list(there.values()), weights.scale)
+        charges = {body: weights.scale.charge(price, carried) for body, carried in weight.items()}
+        breaches += [_too_dear(view, body, charges[body] - purse, cluster.centre) for body, purse in there.items() if charges[body] > purse]
+        left = cost - sum(charges.values())
+        if left > 0:
+            breaches.append(_uncovered(view, cluster.centre, left))
+    return breaches
+
+
+def _too_dear(view: PlanView, body: int, amount: int, centre: int | None = None) -> Breach:
+    where = "" if centre is None else view.centre(centre)
+    at = f" at {where}" if where else ""
+    return Breach("no-body-worse-off", f"{view.body(body)} pays {amount} more{at} than the services it shares may cost it", amount, view.body(body), where)
+
+
+def _uncovered(view: PlanView, centre: int, amount: int) -> Breach:
+    where = view.centre(centre)
+    text = f"{amount} of the common cost of {where} can be charged to no member without making it worse off"
+    return Breach("no-body-worse-off", text, amount, centre=where)
+
+
+RULE = Rule(
+    id="G30",
+    name="no-body-worse-off",
+    statement=(
+        "No body pays more for the services it shares than they cost it alone, beyond a tolerance. Agreed: each cluster's members can divide its common cost "
+        "so, nobody paying less than nothing, that this holds for each body over all its centres. By a key: it holds in every cluster with the common cost "
+        "divided by that key."
+    ),
+    formula=(
+        "G[i,j] = sum_{s,m} ((1 + q) a[i,s] - d[i,s,j,m]) x[i,s,j,m] - sum_m (d[i,j,m] e[i,j,m] + d[m] own[i,j,m]); sum_j c[i,j] <= sum_j G[i,j]; "
+        "sum_i c[i,j] >= F[j]; c[i,j] <= U[i,j] sum_m e[i,j,m]; by a key: c[i,j,m] = ceil(p[j,m] k[i,j,m]) <= G[i,j,m]"
+    ),
+    basis="bodies leave or never join arrangements that cost them more; the default tolerance of none is our assumption",
+    mark="A",
+    soft=True,
+    breach_unit="unit of money too much for a body, or that nobody can be charged",
+    parameters=(
+        Parameter("tolerance", "share of what the same services cost alone", 0.0, 0.0, 1.0, whole=False),
+        Parameter("key", "how common costs are divided: agreed, volume, headcount or equal", AGREED, text=True, choices=(AGREED, *KEYS)),
+    ),
+    rows=_rows,
+    check=_check,
+    blocks=_blocks,
+)
