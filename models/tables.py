@@ -21,6 +21,7 @@ from models.instance_settings import SETTING_NAMES, appraisal_structure, read_se
 from models.schema import TABLE_BY_NAME, TABLES, Kind, list_items
 from models.table_files import SETTINGS_FILE, read_raw
 from models.table_writing import write
+from models.unenforced import check_unenforced
 
 
 def read_instance(path: str | Path) -> Instance:
@@ -183,6 +184,7 @@ def _assembled(
     check_coverage(tables, gathering)
     check_headcount(tables, appraisal, rules, gathering)
     check_evidence(tables, gathering)
+    check_unenforced(tables, rules, gathering)
     if gathering.failed:
         return None, gathering.result()
     instance = Instance({name: parsed.frame for name, parsed in tables.items()}, settings, appraisal, rules)
