@@ -19,6 +19,7 @@ from report.commands import (
     known_solver,
     load,
     names_in,
+    print_findings,
     print_run,
     print_size,
     print_table,
@@ -60,15 +61,7 @@ def check(
     order = ("error", "warning", "note")
     _, found = check_instance(instance)
     findings = sorted(found, key=lambda finding: order.index(finding.severity.value))
-    if form is Format.JSON:
-        print(json.dumps([finding.as_dict() for finding in findings], indent=2))
-    elif form is Format.TABLE:
-        print("\n".join(str(finding) for finding in findings) or "no findings")
-    else:
-        import pandas as pd
-
-        columns = ["severity", "code", "file", "sheet", "row", "column", "value", "message", "nearest"]
-        print_table(pd.DataFrame([finding.as_dict() for finding in findings], columns=columns).fillna(""), form)
+    print_findings(findings, form)
     if any(finding.severity.value == "error" for finding in findings) and not exit_zero:
         raise typer.Exit(int(Exit.INVALID))
 
