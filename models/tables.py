@@ -38,8 +38,11 @@ def read_instance(path: str | Path) -> Instance:
     return instance
 
 
-def check_instance(path: str | Path) -> tuple[Instance | None, tuple[Finding, ...]]:
-    """Return the instance at ``path`` (``None`` when it has an error) and all findings about it: errors, warnings and notes, by file and row."""
+def check_instance(path: str | Path, *, reach: bool = False) -> tuple[Instance | None, tuple[Finding, ...]]:
+    """Return the instance at ``path`` (``None`` when it has an error) and all findings about it: errors, warnings and notes, by file and row.
+
+    With ``reach`` also what no rule allows anywhere is sought, which takes a look at bodies and centres together.
+    """
     gathering = Gathering()
     raw = read_raw(path, gathering)
     if not raw.readable:
@@ -56,7 +59,13 @@ def check_instance(path: str | Path) -> tuple[Instance | None, tuple[Finding, ..
             if table.name not in read:
                 _report_missing(tables[table.name], gathering)
     settings, appraisal, rules = read_settings(raw.settings, raw.settings_place, gathering)
-    return _assembled(tables, settings, appraisal, rules, gathering)
+    instance, findings = _assembled(tables, settings, appraisal, rules, gathering)
+    if instance is None or not reach:
+        return instance, findings
+    from models.reach import check_reach
+
+    check_reach(instance, tables, gathering)
+    return None if gathering.failed else instance, gathering.result()
 
 
 def from_frames(
