@@ -59,7 +59,7 @@ def check(
     from models.tables import check_instance
 
     order = ("error", "warning", "note")
-    _, found = check_instance(instance)
+    _, found = check_instance(instance, reach=True)
     findings = sorted(found, key=lambda finding: order.index(finding.severity.value))
     print_findings(findings, form)
     if any(finding.severity.value == "error" for finding in findings) and not exit_zero:
@@ -68,7 +68,7 @@ def check(
 
 @app.command()
 def draft(
-    bodies: Annotated[Path, typer.Argument(help="Table of bodies: .csv, .csv.gz or .xlsx.", metavar="BODIES")],
+    bodies: Annotated[str, typer.Argument(help="Table of bodies: .csv, .csv.gz or .xlsx; - for CSV on standard input.", metavar="BODIES")],
     output: Annotated[str, typer.Option("--output", "-o", help="Folder, .xlsx or .json to write; - for JSON on standard output.")],
     mapping: Annotated[Path | None, typer.Option("--mapping", help="TOML that says which column is what.")] = None,
     column: Annotated[list[str] | None, typer.Option("--column", help="FIELD=HEADER, such as body=code; repeatable.")] = None,
@@ -102,7 +102,8 @@ def draft(
         result = draft_instance(read_bodies(bodies), told, options)
     except InvalidInstance as error:
         say_findings(error.findings)
-        raise typer.Exit(int(Exit.INVALID)) from None
+        of_options = all(finding.code in {"bad-option", "unknown-option"} for finding in error.findings)
+        raise typer.Exit(int(Exit.USAGE if of_options else Exit.INVALID)) from None
     say_findings(result.findings)
     write(result.instance, output, force=force)
     counts = evidence_counts(result.instance)
