@@ -22,6 +22,7 @@ from report.commands import (
     known_solver,
     load,
     names_in,
+    print_findings,
     print_run,
     print_size,
     print_table,
@@ -62,24 +63,16 @@ def check(
     from models.tables import check_instance
 
     order = ("error", "warning", "note")
-    _, found = check_instance(instance)
+    _, found = check_instance(instance, reach=True)
     findings = sorted(found, key=lambda finding: order.index(finding.severity.value))
-    if form is Format.JSON:
-        print(json.dumps([finding.as_dict() for finding in findings], indent=2))
-    elif form is Format.TABLE:
-        print("\n".join(str(finding) for finding in findings) or "no findings")
-    else:
-        import pandas as pd
-
-        columns = ["severity", "code", "file", "sheet", "row", "column", "value", "message", "nearest"]
-        print_table(pd.DataFrame([finding.as_dict() for finding in findings], columns=columns).fillna(""), form)
+    print_findings(findings, form)
     if any(finding.severity.value == "error" for finding in findings) and not exit_zero:
         raise typer.Exit(int(Exit.INVALID))
 
 
 @app.command()
 def draft(
-    bodies: Annotated[Path, typer.Argument(help="Table of bodies: .csv, .csv.gz or .xlsx.", metavar="BODIES")],
+    bodies: Annotated[str, typer.Argument(help="Table of bodies: .csv, .csv.gz or .xlsx; - for CSV on standard input.", metavar="BODIES")],
     output: Annotated[str, typer.Option("--output", "-o", help="Folder, .xlsx or .json to write; - for JSON on standard output.")],
     mapping: Annotated[Path | None, typer.Option("--mapping", help="TOML that says which column is what.")] = None,
     column: Annotated[list[str] | None, typer.Option("--column", help="FIELD=HEADER, such as body=code; repeatable.")] = None,
@@ -113,7 +106,8 @@ def draft(
         result = draft_instance(read_bodies(bodies), told, options)
     except InvalidInstance as error:
         say_findings(error.findings)
-        raise typer.Exit(int(Exit.INVALID)) from None
+        of_options = all(finding.code in {"bad-option", "unknown-option"} for finding in error.findings)
+        raise typer.Exit(int(Exit.USAGE if of_options else Exit.INVALID)) from None
     say_findings(result.findings)
     write(result.instance, output, force=force)
     counts = evidence_counts(result.instance)

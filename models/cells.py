@@ -17,6 +17,7 @@ import pandas as pd
 from models.findings import Finding, Severity
 from models.gathering import Allowed, Gathering, Place
 from models.schema import TABLES, Column, Kind, Table
+from models.workbook_cells import NO_VALUE
 
 LARGEST = 10**15
 """Largest size of a number; beyond it a spreadsheet no longer keeps whole numbers whole."""
@@ -158,7 +159,8 @@ def parse(raw: RawTable, gathering: Gathering) -> ParsedTable:
             empty = pd.Series([""] * len(raw.frame), dtype="str")
             columns[column.name] = _column(parsed, column, empty, Gathering())
     for header in unknown:
-        columns[header] = _text(parsed, header, raw.frame[header], gathering)
+        cells, _ = _without_errors(parsed, header, raw.frame[header], gathering)
+        columns[header] = _text(parsed, header, cells, gathering)
     frame = pd.DataFrame(columns, index=pd.RangeIndex(len(raw.frame)))
     return ParsedTable(raw.table, raw.place, frame, raw.rows, parsed.bad)
 
@@ -194,16 +196,36 @@ def _report_absent(parsed: ParsedTable, column: Column, unknown: list[str], gath
 def _column(parsed: ParsedTable, column: Column, cells: pd.Series[Any], gathering: Gathering) -> Any:
     bad = parsed.bad.get(column.name, np.zeros(len(cells), dtype=bool))
     absent = bool(bad.any())
+    cells, errors = _without_errors(parsed, column.name, cells, gathering)
     if column.kind in NUMBER_KINDS:
-        typed, faulty = _numbers(parsed, column, cells, gathering)
+        typed, faulty = _numbers(parsed, column, cells, errors, gathering)
     elif column.kind is Kind.YES_NO:
-        typed, faulty = _yes_no(parsed, column, cells, gathering)
+        typed, faulty = _yes_no(parsed, column, cells, errors, gathering)
     else:
-        typed, faulty = _words(parsed, column, cells, gathering)
+        typed, faulty = _words(parsed, column, cells, errors, gathering)
     bad = bad if absent else faulty
     if bad.any():
         parsed.bad[column.name] = bad
     return typed
+
+
+def _without_errors(parsed: ParsedTable, name: str, cells: pd.Series[Any], gathering: Gathering) -> tuple[pd.Series[Any], Mask]:
+    """Return the cells with spreadsheet errors and uncalculated formulas emptied, and where those stood; each has its finding."""
+    errors = np.zeros(len(cells), dtype=bool)
+    if len(cells) and isinstance(cells.dtype, pd.StringDtype):
+        errors = cells.str.startswith(NO_VALUE).fillna(False).to_numpy(dtype=bool)
+    if not errors.any():
+        return cells, errors
+
+    def error_cell(position: int) -> Finding:
+        value = str(cells.iloc[position]).removeprefix(NO_VALUE)
+        message = f"The cell holds the spreadsheet error {value} and no value."
+        if value.startswith("="):
+            message = "The cell holds a formula without a stored value; open the workbook, let it calculate, and save it."
+        return parsed.finding("error-cell", message, position=position, column=name, value=_short(value))
+
+    gathering.add_each(np.flatnonzero(errors).tolist(), error_cell)
+    return cells.mask(errors, ""), errors
 
 
 def _text(parsed: ParsedTable, name: str, cells: pd.Series[Any], gathering: Gathering) -> pd.Series[str]:
@@ -232,6 +254,8 @@ def _short(value: str) -> str:
 
 def _empty_cells(parsed: ParsedTable, column: Column, empty: Mask, gathering: Gathering) -> Mask:
     if not column.required:
+        if column.doubt_blank:
+            _doubt_blank(parsed, column, empty, gathering)
         return np.zeros(len(empty), dtype=bool)
 
     def empty_cell(position: int) -> Finding:
@@ -242,11 +266,19 @@ def _empty_cells(parsed: ParsedTable, column: Column, empty: Mask, gathering: Ga
     return empty
 
 
-def _words(parsed: ParsedTable, column: Column, cells: pd.Series[Any], gathering: Gathering) -> tuple[pd.Series[str], Mask]:
+def _doubt_blank(parsed: ParsedTable, column: Column, empty: Mask, gathering: Gathering) -> None:
+    def blank_cost(position: int) -> Finding:
+        message = f"The cell is blank and counts as {cell_text(column.default)} {column.unit}; write 0 if that is meant."
+        return parsed.finding("blank-cost", message, Severity.WARNING, position, column=column.name)
+
+    gathering.add_each(np.flatnonzero(empty).tolist(), blank_cost)
+
+
+def _words(parsed: ParsedTable, column: Column, cells: pd.Series[Any], errors: Mask, gathering: Gathering) -> tuple[pd.Series[str], Mask]:
     series = _text(parsed, column.name, cells, gathering)
     stripped = series.str.strip()
     empty = (stripped == "").to_numpy(dtype=bool)
-    bad = _empty_cells(parsed, column, empty, gathering)
+    bad = errors | _empty_cells(parsed, column, empty & ~errors, gathering)
     if column.default not in {None, ""}:
         series = series.mask(empty, str(column.default))
     if column.choices:
@@ -278,12 +310,12 @@ def _words(parsed: ParsedTable, column: Column, cells: pd.Series[Any], gathering
     return series, bad
 
 
-def _yes_no(parsed: ParsedTable, column: Column, cells: pd.Series[Any], gathering: Gathering) -> tuple[npt.NDArray[np.bool_], Mask]:
+def _yes_no(parsed: ParsedTable, column: Column, cells: pd.Series[Any], errors: Mask, gathering: Gathering) -> tuple[npt.NDArray[np.bool_], Mask]:
     if cells.dtype == np.bool_:
         return cells.to_numpy(dtype=bool), np.zeros(len(cells), dtype=bool)
     series = _text(parsed, column.name, cells, gathering).str.strip().str.lower()
     empty = (series == "").to_numpy(dtype=bool)
-    bad = _empty_cells(parsed, column, empty, gathering)
+    bad = errors | _empty_cells(parsed, column, empty & ~errors, gathering)
     yes = series.isin(YES).to_numpy(dtype=bool)
     wrong = ~empty & ~yes & ~series.isin(NO).to_numpy(dtype=bool)
 
@@ -297,7 +329,7 @@ def _yes_no(parsed: ParsedTable, column: Column, cells: pd.Series[Any], gatherin
     return np.where(empty, bool(column.default), yes), bad | wrong
 
 
-def _numbers(parsed: ParsedTable, column: Column, cells: pd.Series[Any], gathering: Gathering) -> tuple[Any, Mask]:
+def _numbers(parsed: ParsedTable, column: Column, cells: pd.Series[Any], errors: Mask, gathering: Gathering) -> tuple[Any, Mask]:
     texts: pd.Series[str] | None = None
     if pd.api.types.is_numeric_dtype(cells.dtype) and not pd.api.types.is_bool_dtype(cells.dtype) and not pd.api.types.is_complex_dtype(cells.dtype):
         values = cells.to_numpy(dtype=np.float64, na_value=np.nan)
@@ -323,7 +355,7 @@ def _numbers(parsed: ParsedTable, column: Column, cells: pd.Series[Any], gatheri
         return parsed.finding("not-a-number", message, position=position, column=column.name, value=_short(value), nearest=_repaired(value, column.kind))
 
     gathering.add_each(np.flatnonzero(wrong).tolist(), not_a_number)
-    bad = wrong | _empty_cells(parsed, column, empty, gathering)
+    bad = wrong | errors | _empty_cells(parsed, column, empty & ~errors, gathering)
     bad |= _out_of_range(parsed, column, values, value_at, gathering)
     fraction = np.zeros(len(values), dtype=bool)
     if column.kind in WHOLE_KINDS:

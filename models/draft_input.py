@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
+import io
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,12 +23,15 @@ if TYPE_CHECKING:
 
 SHOWN_ROWS = 20
 HOME_COUNTRY = "GB"
+_MONEY_HEADER = re.compile(r"spend|expend|expenses|budget|_cost|cost_|gbp|eur\b|usd")
 FIRST_ROW = 2
 """Number of the first row of data, as a spreadsheet counts: the header is row 1."""
 
 
 def read_bodies(path: str | Path) -> pd.DataFrame:
-    """Return a table of bodies as text: ``.csv``, ``.csv.gz`` or ``.xlsx`` (first sheet); ``attrs["source"]`` holds the file's name.
+    """Return a table of bodies as text: ``.csv``, ``.csv.gz``, ``.xlsx`` (first sheet), or ``-`` for CSV on standard input.
+
+    ``attrs["source"]`` holds the file's name.
 
     Raises
     ------
@@ -34,15 +41,40 @@ def read_bodies(path: str | Path) -> pd.DataFrame:
     path = Path(path)
     try:
         if path.suffix.lower() == ".xlsx":
-            frame = pd.read_excel(path, dtype="str", keep_default_na=False, engine="calamine")
+            frame = _of_lines(pd.read_excel(path, header=None, dtype="str", keep_default_na=False, engine="calamine").to_numpy().tolist(), path.name)
         else:
-            frame = pd.read_csv(path, dtype="str", keep_default_na=False, encoding="utf-8-sig")
+            frame = _of_lines(list(csv.reader(io.StringIO(_csv_text(path), newline=""))), path.name)
+    except InvalidInstance:
+        raise
     except Exception as error:  # Readers of foreign files raise many kinds; each means the same to the user.
         raise InvalidInstance([Finding("unreadable-file", f"The table of bodies cannot be read: {error}.", file=path.name)]) from error
     if frame.empty:
         raise InvalidInstance([Finding("empty-table", "The table of bodies holds no row.", file=path.name)])
     frame.attrs["source"] = path.name
     return frame
+
+
+def _csv_text(path: Path) -> str:
+    content = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+    return (gzip.decompress(content) if path.suffix.lower() == ".gz" else content).decode("utf-8-sig")
+
+
+def _of_lines(lines: list[list[str]], source: str) -> pd.DataFrame:
+    """Return the table whose header is the first line; raise when a header stands twice or a row does not fit it."""
+    header = lines[0] if lines else []
+    findings = [
+        Finding("duplicated-header", f"The header names column {name!r} twice.", file=source, row=1, column=name, value=name)
+        for name in sorted({name for name in header if name and header.count(name) > 1})
+    ]
+    body = [(number, line) for number, line in enumerate(lines[1:], start=FIRST_ROW) if any(line)]
+    ragged = [(number, len(line)) for number, line in body if len(line) != len(header)]
+    findings += [
+        Finding("ragged-row", f"The row has {cells} cells and the header {len(header)}; a cell with a comma in it needs quotes.", file=source, row=number)
+        for number, cells in ragged[:SHOWN_ROWS]
+    ]
+    if findings:
+        raise InvalidInstance(findings)
+    return pd.DataFrame([line for _, line in body], columns=header, dtype="str")
 
 
 @dataclass(frozen=True)
@@ -79,6 +111,8 @@ def sort_rows(table: pd.DataFrame, mapping: DraftMapping, reference: Reference, 
     rows["size"], rows["kind"] = _sizes(text, mapping)
     findings: list[Finding] = []
     rows["spend"] = _spend(text, mapping, rows, source, findings)
+    findings.extend(_unused_spend(text, mapping, source))
+    findings.extend(_unknown_sectors(rows, mapping, reference, source))
     rows["body_class"], rows["legal_type"] = _classes(rows, text, mapping, reference, source)
 
     placed = rows["latitude"].between(-90, 90) & rows["longitude"].between(-180, 180)
@@ -152,6 +186,28 @@ def _spend(text: pd.DataFrame, mapping: DraftMapping, rows: pd.DataFrame, source
         if hit.any():
             findings.append(row_finding(code, what, numbers[hit], source, mapping.spend))
     return np.where((given > 0) & ~flagged, given, np.nan)
+
+
+def _unused_spend(text: pd.DataFrame, mapping: DraftMapping, source: str) -> list[Finding]:
+    """Note every column that by its header and figures looks like spending and is not used."""
+    used = {mapping.spend, mapping.spend_flag, *(size.column for size in mapping.sizes)}
+    return [
+        Finding("spend-not-used", f"Column {name!r} looks like money and is not used; --spend {name}=KIND uses it.", Severity.NOTE, file=source, column=name)
+        for name in map(str, text.columns)
+        if name not in used and _MONEY_HEADER.search(name.lower()) and bool((_numbers(text[name]) > 0).any())
+    ]
+
+
+def _unknown_sectors(rows: pd.DataFrame, mapping: DraftMapping, reference: Reference, source: str) -> list[Finding]:
+    """Note every sector of which no word is known, so that its bodies take the figures of the general class."""
+    words = {word for body_class in reference.classes for word in body_class.words if word}
+    first = rows.loc[(rows["sector"] != "") & ~rows["sector"].duplicated(), ["sector", "row"]]
+    message = "No word of the sector is known, so its bodies are drafted on the figures of the general class."
+    return [
+        Finding("unknown-sector", message, Severity.NOTE, file=source, row=int(row), column=mapping.sector, value=sector)
+        for sector, row in first.to_numpy().tolist()
+        if not any(re.search(rf"\b{re.escape(word)}", sector.lower()) for word in words)
+    ][:SHOWN_ROWS]
 
 
 def _classes(rows: pd.DataFrame, text: pd.DataFrame, mapping: DraftMapping, reference: Reference, source: str) -> tuple[NDArray[np.int64], NDArray[np.object_]]:

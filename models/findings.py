@@ -48,6 +48,12 @@ class Finding:
     allowed: tuple[str, ...] = ()
     nearest: str = ""
 
+    def __post_init__(self) -> None:
+        # Names that are members of an enumeration would be shown as such and not as what a planner writes.
+        object.__setattr__(self, "value", str(self.value))
+        object.__setattr__(self, "allowed", tuple(str(one) for one in self.allowed))
+        object.__setattr__(self, "nearest", str(self.nearest))
+
     def as_dict(self) -> dict[str, Any]:
         """Return the finding as plain values, ready for JSON."""
         record = asdict(self)
@@ -61,7 +67,12 @@ class Finding:
             place += f" row {self.row}"
         if self.column:
             place += f" column {self.column}"
-        text = f"{place}: {self.message}" if place else self.message
+        text = f"{place.strip()}: {self.message}" if place else self.message
+        if self.value and self.value not in self.message:
+            text += f" Found: {self.value}."
+        unsaid = [one for one in self.allowed if one not in self.message]
+        if unsaid:
+            text += f" Allowed: {', '.join(self.allowed)}."
         if self.nearest:
             text += f" Did you mean {self.nearest!r}?"
         return f"{self.severity} {self.code}: {text}"

@@ -179,6 +179,9 @@ def _read_plain_settings(plain: dict[str, Any], report: Report) -> Settings:
     limits = plain.get("limits", {})
     if not isinstance(limits, dict) or not all(isinstance(one, (int, float)) and not isinstance(one, bool) for one in limits.values()):
         report.add("wrong-type", "[limits] must be a section of numbers.", "limits", limits)
+    else:
+        for name, value in limits.items():
+            report.add("unknown-limit", "There is no such limit: it is kept and used nowhere.", f"limits.{name}", value, Severity.WARNING)
     extra = {name: value for name, value in plain.items() if name not in {*SETTING_NAMES, "appraisal", "rule"}}
     for name in extra:
         if name not in SECTIONS:

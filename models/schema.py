@@ -78,6 +78,8 @@ class Column:
         What a number counts.
     neutral
         Whether the default says "none of it" rather than claiming a figure, so that it needs no evidence.
+    doubt_blank
+        Whether an empty cell is doubted where the column is there: a cost left blank would count as costing nothing.
     """
 
     name: str
@@ -91,6 +93,7 @@ class Column:
     maximum: float | None = None
     unit: str = ""
     neutral: bool = False
+    doubt_blank: bool = False
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,10 @@ class Table:
 
 def _money(name: str, *, required: bool = False, default: int | None = 0, minimum: float | None = 0, unit: str = "money") -> Column:
     return Column(name, Kind.MONEY, required=required, default=default, minimum=minimum, unit=unit)
+
+
+def _cost(name: str, unit: str) -> Column:
+    return Column(name, Kind.MONEY, default=0, minimum=0, unit=unit, doubt_blank=True)
 
 
 def _rate(name: str, maximum: float = 1.0, *, neutral: bool = False) -> Column:
@@ -174,12 +181,12 @@ TABLES: tuple[Table, ...] = (
         (
             Column("commercial_model", required=True),
             Column("form", required=True, choices=tuple(Form)),
-            _money("governance_cost", unit="money a year per cluster"),
-            _money("owner_cost", unit="money a year per owner"),
+            _cost("governance_cost", "money a year per cluster"),
+            _cost("owner_cost", "money a year per owner"),
             _rate("client_side_rate"),
             _rate("margin_rate"),
             Column("process_saving_rate", Kind.RATE, default=0.0, minimum=-1.0, maximum=1.0, unit="share"),
-            _money("procurement_cost", unit="money once per cluster"),
+            _cost("procurement_cost", "money once per cluster"),
             Column("minimum_members", Kind.WHOLE, default=1, minimum=1, unit="bodies"),
             Column("maximum_members", Kind.WHOLE, default=None, minimum=1, unit="bodies"),
             Column("minimum_owners", Kind.WHOLE, default=None, minimum=1, unit="bodies"),
@@ -218,9 +225,9 @@ TABLES: tuple[Table, ...] = (
             Column("service", required=True, refers="services.service"),
             Column("band", required=True),
             Column("capacity", Kind.WHOLE, required=True, minimum=0, unit="units of the service a year"),
-            _money("set_up_cost", unit="money once"),
-            _money("fixed_cost", unit="money a year"),
-            Column("unit_cost", Kind.NUMBER, default=0.0, minimum=0.0, unit="money per unit of volume"),
+            _cost("set_up_cost", "money once"),
+            _cost("fixed_cost", "money a year"),
+            Column("unit_cost", Kind.NUMBER, default=0.0, minimum=0.0, unit="money per unit of volume", doubt_blank=True),
         ),
     ),
     Table(

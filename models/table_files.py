@@ -19,6 +19,7 @@ from models.cells import RawTable, cell_text, text_series
 from models.findings import Finding, Severity
 from models.gathering import Allowed, Gathering, Place
 from models.schema import TABLE_BY_NAME, TABLES, Table
+from models.workbook_cells import cells_without_value
 
 SETTINGS_FILE = "instance.toml"
 SETTINGS_SHEET = "instance"
@@ -229,12 +230,24 @@ def _sheets(content: bytes) -> dict[str, list[list[Any]]]:
 
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        return {name: workbook.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in workbook.sheet_names}
+        sheets = {name: workbook.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in workbook.sheet_names}
+        for name, cells in cells_without_value(content).items():
+            for place, text in cells.items():
+                _put(sheets[name], place, text)
     except (KeyboardInterrupt, SystemExit, MemoryError):
         raise
     except BaseException as error:
         # A mangled workbook can make the reader panic, which arrives as a BaseException of its own.
         raise ValueError(str(error) or type(error).__name__) from error
+    return sheets
+
+
+def _put(lines: list[list[Any]], place: tuple[int, int], text: str) -> None:
+    """Write a text into a sheet, which the reader of values cuts off after its last value."""
+    row, column = place
+    lines.extend([] for _ in range(row + 1 - len(lines)))
+    lines[row].extend([""] * (column + 1 - len(lines[row])))
+    lines[row][column] = text
 
 
 def _settings_sheet(lines: list[list[Any]], place: Place, gathering: Gathering) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from models.rules import active_rules
 from models.schema import TABLE_BY_NAME, TABLES, Kind, list_items
 from models.table_files import SETTINGS_FILE, read_raw
 from models.table_writing import write
+from models.unenforced import check_unenforced
 
 
 def read_instance(path: str | Path) -> Instance:
@@ -40,8 +41,11 @@ def read_instance(path: str | Path) -> Instance:
     return instance
 
 
-def check_instance(path: str | Path) -> tuple[Instance | None, tuple[Finding, ...]]:
-    """Return the instance at ``path`` (``None`` when it has an error) and all findings about it: errors, warnings and notes, by file and row."""
+def check_instance(path: str | Path, *, reach: bool = False) -> tuple[Instance | None, tuple[Finding, ...]]:
+    """Return the instance at ``path`` (``None`` when it has an error) and all findings about it: errors, warnings and notes, by file and row.
+
+    With ``reach`` also what no rule allows anywhere is sought, which takes a look at bodies and centres together.
+    """
     gathering = Gathering()
     raw = read_raw(path, gathering)
     if not raw.readable:
@@ -58,7 +62,13 @@ def check_instance(path: str | Path) -> tuple[Instance | None, tuple[Finding, ..
             if table.name not in read:
                 _report_missing(tables[table.name], gathering)
     settings, appraisal, rules = read_settings(raw.settings, raw.settings_place, gathering)
-    return _assembled(tables, settings, appraisal, rules, raw.settings_place, gathering)
+    instance, findings = _assembled(tables, settings, appraisal, rules, raw.settings_place, gathering)
+    if instance is None or not reach:
+        return instance, findings
+    from models.reach import check_reach
+
+    check_reach(instance, tables, gathering)
+    return None if gathering.failed else instance, gathering.result()
 
 
 def from_frames(
@@ -186,6 +196,7 @@ def _assembled(
     check_coverage(tables, gathering)
     check_headcount(tables, appraisal, rules, gathering)
     check_evidence(tables, gathering)
+    check_unenforced(tables, rules, gathering)
     if gathering.failed:
         return None, gathering.result()
     check_owner_numbers(tables, rules, gathering)

@@ -67,6 +67,20 @@ def say_findings(findings: Sequence[Finding]) -> None:
         say(f"{errors} error(s): nothing was done")
 
 
+def print_findings(findings: Sequence[Finding], form: Format) -> None:
+    """Print findings as the answer of a command, to standard output."""
+    if form is Format.JSON:
+        print(json.dumps([finding.as_dict() for finding in findings], indent=2))
+    elif form is Format.TABLE:
+        print("\n".join(str(finding) for finding in findings) or "no findings")
+    else:
+        import pandas as pd
+
+        columns = ["severity", "code", "file", "sheet", "row", "column", "value", "allowed", "nearest", "message"]
+        records = [{**finding.as_dict(), "allowed": "; ".join(finding.allowed)} for finding in findings]
+        print_table(pd.DataFrame(records, columns=columns).astype({"row": "Int64"}), form)
+
+
 def write(instance: Instance, output: str, *, force: bool) -> None:
     """Write an instance or leave with the reason."""
     from models.findings import InvalidInstance

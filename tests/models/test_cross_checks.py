@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from models.findings import Finding, InvalidInstance, Severity
+from models.instance import RuleSetting, Settings
 from models.tables import check_instance, from_frames, write_instance
 from tests.models.frames import small, with_cells
 
@@ -174,3 +175,35 @@ def test_evidence_that_speaks_of_nothing(tmp_path):
     assert found(evidence("baseline", "volume", "body"), "bad-where").row == 2
     assert found(evidence("baseline", "volume", "bodies=001"), "bad-where").nearest == "body"
     assert found(evidence("baseline", "volume", "body=009"), "evidence-matches-nothing", tmp_path).severity is Severity.WARNING
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "rule"),
+    [
+        ("minimum_members", 3, "member-limits"),
+        ("maximum_members", 5, "member-limits"),
+        ("maximum_owners", 4, "owner-limit"),
+        ("minimum_volume", 900, "minimum-volume"),
+    ],
+)
+def test_a_limit_that_no_rule_enforces(tmp_path, column, value, rule):
+    tables = with_cells("commercial_models", 1, **{column: value})
+    finding = found(tables, "limit-not-enforced", tmp_path)
+    assert (finding.severity, finding.row, finding.column, finding.value) == (Severity.WARNING, 3, column, str(value))
+    assert rule in finding.message
+    write_instance(from_frames(tables, rules=[RuleSetting(rule)]), tmp_path / "enforced.json")
+    assert "limit-not-enforced" not in {one.code for one in check_instance(tmp_path / "enforced.json")[1]}
+
+
+def test_limits_in_the_settings_are_used_nowhere(tmp_path):
+    write_instance(from_frames(small(), settings=Settings(extra={"limits": {"budget": 5}})), tmp_path / "one.json")
+    finding = next(one for one in check_instance(tmp_path / "one.json")[1] if one.code == "unknown-limit")
+    assert (finding.column, finding.value, finding.severity) == ("limits.budget", "5", Severity.WARNING)
+
+
+def test_a_finding_shows_what_was_found_and_what_is_allowed():
+    finding = found(with_cells("baseline", 0, confidence_grade="E"), "bad-choice")
+    assert "Allowed: A, B, C, D." in str(finding)
+    assert "Found: -5." in str(found(with_cells("baseline", 0, volume=-5), "negative"))
+    assert "Did you mean 'joint-committee'?" in str(found(with_cells("commercial_models", 0, form="joint committe"), "bad-choice"))
+    assert "  " not in str(Finding("code", "Message.", column="services"))

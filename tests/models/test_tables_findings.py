@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import sys
@@ -288,3 +289,54 @@ def test_dates_and_unknown_settings_are_kept(folder):
 def test_assumptions_are_noted(folder):
     assert found(folder, "assumptions").severity is Severity.NOTE
     assert found(folder, "confidence-grades").severity is Severity.NOTE
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [("#N/A", "#N/A"), ("#DIV/0!", "#DIV/0!"), ("=1/0", "=1/0")],
+)
+@pytest.mark.parametrize(("sheet", "place", "column"), [("bands", "G2", "unit_cost"), ("bodies", "B2", "name"), ("baseline", "C2", "volume")])
+def test_a_workbook_cell_without_a_value_is_an_error(tmp_path, sheet, place, column, value, shown):
+    openpyxl = pytest.importorskip("openpyxl")
+    write_instance(from_frames(small()), tmp_path / "one.xlsx")
+    workbook = openpyxl.load_workbook(tmp_path / "one.xlsx")
+    header = [cell.value for cell in workbook[sheet][1]]
+    assert header["ABCDEFG".index(place[0])] == column
+    workbook[sheet][place] = value
+    workbook.save(tmp_path / "one.xlsx")
+    instance, findings = check_instance(tmp_path / "one.xlsx")
+    at_cell = [one for one in findings if (one.sheet, one.row, one.column) == (sheet, 2, column)]
+    assert instance is None
+    assert [(one.code, one.severity, one.value) for one in at_cell] == [("error-cell", Severity.ERROR, shown)]
+
+
+def test_an_error_cell_past_the_last_value_of_a_sheet_is_seen(tmp_path):
+    openpyxl = pytest.importorskip("openpyxl")
+    write_instance(from_frames(small()), tmp_path / "one.xlsx")
+    workbook = openpyxl.load_workbook(tmp_path / "one.xlsx")
+    workbook["bands"]["G5"] = "#REF!"
+    workbook.save(tmp_path / "one.xlsx")
+    finding = found(tmp_path / "one.xlsx", "error-cell")
+    assert (finding.sheet, finding.row, finding.column, finding.value) == ("bands", 5, "unit_cost", "#REF!")
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        ("bands", "set_up_cost"),
+        ("bands", "fixed_cost"),
+        ("bands", "unit_cost"),
+        ("commercial_models", "governance_cost"),
+        ("commercial_models", "owner_cost"),
+        ("commercial_models", "procurement_cost"),
+    ],
+)
+def test_a_blank_cost_is_doubted(folder, table, column):
+    file = folder / f"{table}.csv"
+    with file.open(newline="") as source:
+        header, first, *rest = list(csv.reader(source))
+    first[header.index(column)] = ""
+    with file.open("w", newline="") as target:
+        csv.writer(target).writerows([header, first, *rest])
+    finding = found(folder, "blank-cost")
+    assert (finding.file, finding.row, finding.column, finding.severity) == (f"{table}.csv", 2, column, Severity.WARNING)

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from models.findings import Finding
+from report.commands import Format, print_findings
 from report.formats import FORMATS, records, render
 from report.money import counted, exact_money, percent, short_money
 
@@ -113,3 +115,10 @@ def test_shares_and_counts_read_well():
     assert percent(0.0, 2) == "0.00%"
     assert counted(1, "body", "bodies") == "1 body"
     assert counted(1200, "body", "bodies") == "1,200 bodies"
+
+
+@pytest.mark.filterwarnings("error")
+def test_findings_as_csv_have_whole_rows_and_allowed_values(capsys) -> None:
+    findings = [Finding("negative", "Cannot be.", file="a.csv", row=2, value="-1", allowed=("0", "1")), Finding("missing-file", "None.", file="b.csv")]
+    print_findings(findings, Format.CSV)
+    assert capsys.readouterr().out.splitlines()[1:] == ["error,negative,a.csv,,2,,-1,0; 1,,Cannot be.", "error,missing-file,b.csv,,,,,,,None."]
