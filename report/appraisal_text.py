@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from models.appraisal.as_tables import year_table
+from models.appraisal.equivalents import saving_equivalents
 from models.appraisal.measures import DEFINITIONS, payback_words
 from models.appraisal_tables import appraisal_tables, ratio_name
 from models.schema import View
@@ -41,6 +42,8 @@ def appraisal_lines(appraised: PlanAppraisal, wording: str = "") -> list[str]:
         "",
         *_bias_lines(appraised),
         "",
+        *_thing_lines(appraised),
+        "",
         *(f"- {note}" for note in appraised.notes),
         *(f"- {name.replace('_', ' ')}: {text}." for name, text in DEFINITIONS.items()),
     ]
@@ -73,6 +76,13 @@ def _bias_lines(appraised: PlanAppraisal) -> list[str]:
         f"{effect.of_which_uplift:,} of {effect.present_cost:,}"
         for effect in appraised.bias
     ]
+
+
+def _thing_lines(appraised: PlanAppraisal) -> list[str]:
+    things = saving_equivalents(appraised)
+    if isinstance(things, str):
+        return [f"no equivalents: {things}"]
+    return ["communication only:", *(f"  {one.sentence()}" for one in things), *(f"  {note}" for note in things[0].notes)]
 
 
 def _ratio(ratio: float | None) -> str:

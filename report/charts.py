@@ -145,7 +145,7 @@ def _deepest(lines: Sequence[Curve], step: float, zero: float, scale: float, mon
         return []
     lowest = min(lines[0].amounts)
     x = _LEFT + step * (lines[0].amounts.index(lowest) + 0.5)
-    return [_text(x + 8, zero - lowest * scale - 6, money(lowest), kind="strong")]
+    return [_text(x + 6, zero - lowest * scale + 15, money(lowest), kind="strong")]
 
 
 def _grid(grid: Sequence[float], bottom: float, scale: float, money: Money) -> list[Markup]:

@@ -10,6 +10,7 @@ import numpy as np
 from models.appraisal.accounts import Account
 from models.appraisal.appraise import appraise
 from models.appraisal.as_tables import account_table
+from models.appraisal.equivalents import saving_equivalents
 from models.appraisal.measures import DEFINITIONS, payback_words
 from models.appraisal_tables import appraisal_tables
 from models.schema import View
@@ -54,6 +55,8 @@ class Worth:
         (cost type, uplift and bounds, its part of the cost) as text.
     sectors
         Measures by sector.
+    things
+        Savings as hospitals, motorway and schools, for communication only; empty when they cannot be told so.
     """
 
     views: tuple[str, str]
@@ -63,6 +66,7 @@ class Worth:
     biases: list[tuple[str, str, str]]
     sectors: list[dict[str, Any]]
     notes: list[str]
+    things: list[str]
 
 
 def worth(view: RunView) -> Worth | None:
@@ -78,7 +82,8 @@ def worth(view: RunView) -> Worth | None:
         curve=_curve(found, view.currency),
         biases=_biases(found, view.currency),
         sectors=records(account_table(found, Account.SECTOR).head(MOST_SECTORS)),
-        notes=[*found.notes, *(f"{name.replace('_', ' ').capitalize()}: {text}." for name, text in DEFINITIONS.items() if name in ("bcr", "peak_funding"))],
+        notes=[*found.notes, *(f"{what}: {DEFINITIONS[name]}." for what, name in (("Benefit-cost ratio", "bcr"), ("Peak funding", "peak_funding")))],
+        things=_things(found),
     )
 
 
@@ -89,7 +94,7 @@ def _rows(found: PlanAppraisal, currency: str) -> list[tuple[str, str, str]]:
         return what, values[0], values[1]
 
     rows = [texts(text, [exact_money(getattr(one, name), currency) for one in both]) for name, text in _MONEY.items()]
-    rows.append(texts("Benefit-cost ratio (bcr)", ["none" if one.bcr is None else f"{one.bcr:.2f}" for one in both]))
+    rows.append(texts("Benefit-cost ratio", ["none" if one.bcr is None else f"{one.bcr:.2f}" for one in both]))
     peaks = [exact_money(one.peak_funding, currency) + ("" if one.peak_funding_year is None else f" in {one.peak_funding_year}") for one in both]
     rows.append(texts("Peak funding", peaks))
     return rows
@@ -114,6 +119,11 @@ def _curve(found: PlanAppraisal, currency: str) -> Markup:
         charts.Curve("discounted", tuple(np.cumsum(found.present.net).tolist()), dashed=True),
     ]
     return charts.curves([str(year) for year in found.years], lines, lambda amount: short_money(amount, currency), "Saving so far by year")
+
+
+def _things(found: PlanAppraisal) -> list[str]:
+    things = saving_equivalents(found)
+    return [] if isinstance(things, str) else [*(one.sentence() for one in things), *things[0].notes]
 
 
 def _biases(found: PlanAppraisal, currency: str) -> list[tuple[str, str, str]]:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from models.appraisal.accounts import Account
 from models.appraisal.appraise import main_figures
+from models.appraisal.equivalents import saving_equivalents
 from models.appraisal.measures import DEFINITIONS, MEASURES
 from models.appraisal_tables import appraisal_tables
 from models.schema import View
@@ -79,7 +80,7 @@ def _names(appraised: PlanAppraisal, account: Account) -> dict[str, str]:
 
 def as_dict(appraised: PlanAppraisal) -> dict[str, Any]:
     """Return the whole appraisal as plain values, ready for JSON, with its definitions and the conventions it rests on."""
-    appraisal, tables = appraised.instance.appraisal, appraisal_tables()
+    appraisal, tables, things = appraised.instance.appraisal, appraisal_tables(), saving_equivalents(appraised)
     rates = None if appraisal.discount_rates else tables.rates[appraisal.rates].provenance
     return {
         **main_figures(appraised),
@@ -92,4 +93,5 @@ def as_dict(appraised: PlanAppraisal) -> dict[str, Any]:
         "cashable_share": appraisal.cashable_share,
         "haircuts": {name: {"rate": one.rate, "source": one.provenance.stated(), "mark": one.provenance.mark} for name, one in tables.haircuts.items()},
         "definitions": dict(DEFINITIONS),
+        "equivalents": things if isinstance(things, str) else [one.as_dict() for one in things],
     }
