@@ -135,9 +135,10 @@ def test_the_same_seed_gives_the_same_plan(tiny):
 
 def test_start_from_an_earlier_plan(tiny):
     best = solve(tiny).plan
-    run = solve(tiny, "highs", start=best)
+    run = solve(tiny, "highs", start=best, construct=False)
     assert run.plan == best
-    assert run.provenance["start"] in ("accepted", "repaired")
+    assert (run.provenance["start"], run.provenance["plan_from"]) == ("given", "start")
+    assert run.provenance["start_use"] in ("accepted", "repaired")
 
 
 def test_no_time_still_gives_carrying_on_as_today(hard):
@@ -192,7 +193,7 @@ def test_a_plan_that_costs_something_else_is_shouted_at(tiny, monkeypatch):
     formulation = formulate(tiny)
     values = run_many([formulation.program], "highs", Options())[0].values
     cheap = dataclasses.replace(formulation, program=dataclasses.replace(formulation.program, constant=-1000))
-    monkeypatch.setattr(SOLVING, "formulate", lambda _: cheap)
+    monkeypatch.setattr(SOLVING, "formulate_candidates", lambda *_, **__: cheap)
     monkeypatch.setattr(SOLVING, "run_backend", lambda *_, **__: Outcome(stop="proved", values=values, bound=0.0))
     assert "the audit finds a cost" in solve(tiny, "highs").disagreement
 
