@@ -44,8 +44,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=True,
 )
-app.command()(explain)
-app.command()(sensitivity)
 
 InstanceArgument = Annotated[str, typer.Argument(help="Instance folder, .xlsx or .json file, or - for JSON on standard input.", metavar="INSTANCE")]
 RunArgument = Annotated[Path, typer.Argument(help="Run folder written by `consortia solve`.", metavar="RUN")]
@@ -403,6 +401,10 @@ def doctor(form: FormatOption = Format.TABLE) -> None:
     print_table(table, form)
     if bool((table["canaries"] == "WRONG").any()):
         raise typer.Exit(int(Exit.DISAGREEMENT))
+
+
+app.command()(explain)
+app.command()(sensitivity)
 
 
 def main() -> None:

@@ -89,6 +89,8 @@ def _explain_conflict(instance: Instance, solver: str, time_limit: float, form: 
         print(json.dumps({**found.as_dict(), "instance": instance.settings.title, "digest": instance.digest()}, indent=2))
     else:
         print("\n".join(conflict_lines(found, suffix)))
+    if found.disagreement:
+        fail(Exit.DISAGREEMENT, f"THE AUDIT AND THE SOLVER DISAGREE: {found.disagreement}")
     if found.feasible is None:
         raise typer.Exit(int(Exit.NO_PLAN))
 

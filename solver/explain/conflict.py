@@ -65,6 +65,8 @@ class Judge:
         Whether every question so far was answered.
     trouble
         Why the back end did not answer, in its own words.
+    disagreement
+        Empty, or how the audit and the back end contradict each other.
     """
 
     found: Restrictions
@@ -72,6 +74,7 @@ class Judge:
     time_limit: float | None = None
     settled: bool = True
     trouble: str = ""
+    disagreement: str = ""
     asked: int = 0
     _plans: list[NDArray[np.int64]] = field(default_factory=list)
 

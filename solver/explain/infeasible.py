@@ -41,6 +41,10 @@ class Explanation:
         Ways out, the cheapest first.
     weights
         By which prices were multiplied.
+    solver, solves, time_s
+        Which back end was asked how many questions, and how long all of it took.
+    trouble, disagreement
+        Why a question stayed open, and how the audit and the back end contradict each other; empty when neither happened.
     """
 
     feasible: bool | None
@@ -56,6 +60,7 @@ class Explanation:
     solves: int = 0
     time_s: float = 0.0
     trouble: str = ""
+    disagreement: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the explanation as plain values, ready for JSON; keys are stable, more may be added."""
@@ -75,6 +80,7 @@ class Explanation:
             "solves": self.solves,
             "time_s": self.time_s,
             "trouble": self.trouble,
+            "disagreement": self.disagreement,
         }
 
 
@@ -139,6 +145,7 @@ def explained(judge: Judge, alternatives: int = 3, weights: Mapping[str, float] 
         solves=judge.asked,
         time_s=_since(began),
         trouble=judge.trouble,
+        disagreement=judge.disagreement,
     )
 
 

@@ -113,11 +113,19 @@ def relaxations(judge: Judge, weights: Mapping[str, float], alternatives: int = 
         if one is None:
             break
         relaxation, given_up = one
+        judge.disagreement = judge.disagreement or disagreement(relaxation)
         listed.append(relaxation)
         if not given_up:
             break
         cuts.append(given_up)
     return listed
+
+
+def disagreement(relaxation: Relaxation) -> str:
+    """Say where the plan breaks a rule that no allowance names; empty when it does not."""
+    allowed = {one.rule for one in relaxation.allowances}
+    stray = [breach for breach in relaxation.audit.breaches if breach.rule not in allowed]
+    return f"a way out breaks {stray[0].rule} without allowing it: {stray[0].message}" if stray else ""
 
 
 def _groups(found: Restrictions, weights: Mapping[str, float]) -> tuple[Groups, list[_Group]]:

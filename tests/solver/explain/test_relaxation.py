@@ -11,7 +11,7 @@ from models.instance import RuleSetting
 from models.plan_view import plan_view
 from models.rules import active_rules
 from solver.explain.infeasible import explained
-from solver.explain.relaxation import counted_breach
+from solver.explain.relaxation import counted_breach, disagreement
 from tests.enumeration import every_plan
 from tests.small_instances import random_instance
 from tests.solver.explain.paper import CASES, paper
@@ -149,3 +149,9 @@ def test_a_soft_rule_is_in_no_conflict():
 def test_a_breach_is_counted_in_plain_words():
     assert counted_breach(1, "owner too many") == "1 owner too many"
     assert counted_breach(20, "unit of volume below the floor") == "20 units of volume below the floor"
+
+
+def test_a_breach_that_is_not_allowed_is_a_disagreement():
+    way_out = explained(quick(paper(**CASES["two bodies required where they must not share"][0]))).relaxations[0]
+    assert disagreement(way_out) == ""
+    assert "must-not-share" in disagreement(dataclasses.replace(way_out, allowances=()))
