@@ -73,6 +73,7 @@ def _cost_lines(view: PlanView, parameters: Parameters) -> list[CostLine]:
 RULE = Rule(
     id="G18",
     name="tender",
+    definition=True,
     statement=(
         "An outsourcing contract is tendered, and its procurement cost paid, from a threshold of value on: charge and margin with VAT at 20 % over its "
         "whole term. The lower threshold holds as soon as one member is of a central type. Without this rule every outsourced cluster pays."

@@ -201,7 +201,8 @@ class Layout:
             owner_cost=self._owner_cost[members],
             lead_cost=self._lead_cost[members],
             may_own=arrays.may_own[legal_type, model],
-            supplies=arrays.may_lead[legal_type, model],
+            # Only a power over every legal type counts; narrower ones are left to the solver.
+            supplies=arrays.may_supply[legal_type, model].all(axis=-1),
         )
 
     @cached_property

@@ -86,8 +86,9 @@ def _with_powers(instance: Instance, granted: tuple[str, ...]) -> pd.DataFrame:
     ).to_frame(index=False)
     stated = powers[powers["service"] == EVERY]
     lacking = every[~pd.MultiIndex.from_frame(every).isin(pd.MultiIndex.from_frame(stated[["legal_type", "commercial_model"]]))]
-    added = lacking.assign(service=EVERY, may_lead=False, may_own=False, may_use=False)
-    return pd.concat([powers[added.columns], added], ignore_index=True).assign(**dict.fromkeys(granted, True))
+    added = lacking.assign(service=EVERY, may_lead=False, may_own=False, may_use=False, lead_for="")
+    widened = pd.concat([powers[added.columns], added], ignore_index=True).assign(**dict.fromkeys(granted, True))
+    return widened.assign(lead_for="") if "may_lead" in granted else widened
 
 
 def subjects(columns: Columns, count: int) -> Subjects:

@@ -36,21 +36,21 @@ def test_the_matrix_is_whole_sorted_and_without_zeros(instances):
 
 def test_the_matrix_holds_the_rows_of_every_rule_in_turn(instances):
     for instance in instances:
-        program = formulate(instance).program
-        active = active_rules(instance)
-        columns = Columns(eligible(instance, active))
-        first = 0
-        for number, one in enumerate(active):
+        formulation = formulate(instance)
+        program, columns = formulation.program, formulation.columns
+        counted = 0
+        for number, one in enumerate(active_rules(instance)):
             block = one.rule.rows(columns, one.parameters)
-            inside = slice(first, first + block.count)
+            # What ties a rule's own columns to the decisions comes before all rules' rows.
+            own = np.flatnonzero(program.row_tag == number)
+            own = own[own.shape[0] - block.count :]
             plain = np.zeros((block.count, columns.count), dtype=np.int64)
             plain[block.row, block.column] = block.value
-            assert (program.matrix[inside].toarray()[:, : columns.count] == plain).all()
-            assert (program.row_tag[inside] == number).all()
-            assert (program.row_lower[inside] == block.lower).all()
-            assert (program.row_upper[inside] == block.upper).all()
-            first += block.count
-        assert first == program.rows
+            assert (program.matrix[own].toarray()[:, : columns.count] == plain).all()
+            assert (program.row_lower[own] == block.lower).all()
+            assert (program.row_upper[own] == block.upper).all()
+            counted += block.count
+        assert counted + sum(block.rows(columns).count for block in columns.blocks) == program.rows
 
 
 def test_a_unit_is_served_only_where_a_band_that_holds_it_is_built(instances):

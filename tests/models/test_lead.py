@@ -28,7 +28,8 @@ def candidates(draw):
     may_lead = np.array(draw(st.lists(st.booleans(), min_size=int(np.prod(shape)), max_size=int(np.prod(shape))))).reshape(shape)
     leads = draw(st.sets(st.integers(0, OFFERED.member_body.shape[0] - 1)))
     lead_member = np.array(sorted(leads), dtype=np.int64)
-    arrays = replace(OFFERED.arrays, may_lead=may_lead)
+    may_supply = np.broadcast_to(may_lead[..., None], (*shape, shape[0]))
+    arrays = replace(OFFERED.arrays, may_lead=may_lead, may_supply=may_supply)
     return replace(OFFERED, arrays=arrays, lead_member=lead_member, lead_cost=np.zeros(lead_member.shape, dtype=np.int64))
 
 

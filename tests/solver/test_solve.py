@@ -169,7 +169,9 @@ def test_a_body_required_where_it_cannot_go_is_infeasible(tiny):
     links = tiny.table("links")
     required = {"body": "cedar", "centre": "north", "service": "*", "status": "required", "distance_km": np.nan, "extra_annual_cost": 0}
     links.loc[0] = {**dict.fromkeys(links.columns, ""), **required, "extra_one_off_cost": 0}
-    powerless = tiny.replace(links=links, powers=tiny.table("powers").assign(may_use=False))
+    powers = tiny.table("powers").assign(may_use=False)
+    # Put together unchecked, as reading refuses such an instance before any solver runs.
+    powerless = dataclasses.replace(tiny, tables={**tiny.tables, "links": links, "powers": powers})
     run = solve(powerless)
     assert run.stop is Stop.INFEASIBLE
     assert run.plan is None

@@ -21,8 +21,8 @@ from tests.small_instances import random_instance
 from tests.solver.explain.paper import CASES, paper
 from tests.solver.explain.quick import QuickJudge, optimum, quick
 
-INFEASIBLE = (11, 20, 26, 29, 49, 60, 71, 90, 97, 114, 131, 142, 146, 147)
-"""Seeds of random instances without a plan, of every kind found among the first 150."""
+INFEASIBLE = (4, 7, 8, 14, 16, 21, 28, 30, 43, 51, 57, 69, 74, 107)
+"""Seeds of random instances without a plan, half of those among the first 150."""
 
 
 def places(found):

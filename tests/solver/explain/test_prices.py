@@ -61,8 +61,10 @@ def test_a_unit_of_capacity_costs_what_paper_says(tiny):
 
 def never_more(instance, names):
     best = optimum(formulate(instance).program)
+    floor_in_force = any(one.rule.name == "utilisation-floor" for one in active_rules(instance))
     for one in active_rules(instance):
-        if one.rule.definition or (names and one.rule.name not in names):
+        # A floor that is a share of capacity rises with it, so there a larger band is no relaxation.
+        if one.rule.definition or (names and one.rule.name not in names) or (floor_in_force and one.rule.name == "capacity"):
             continue
         removed = None if one.rule.name == "capacity" else without(instance, one.rule.name)
         for variant in filter(None, (one_unit_looser(instance, one.rule.name), removed)):
