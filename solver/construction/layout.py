@@ -52,8 +52,10 @@ class Block:
         (n,) :data:`NEVER` for bodies that may not own, or not lead.
     may_own
         (n, services) whether using the service lets the body own.
+    legal_type
+        (n,) position of the body's legal type.
     supplies
-        (n, services) whether the body may supply the service to others as lead.
+        (n, services, legal types) whether the body may supply the service to others of that type as lead.
     """
 
     option: int
@@ -73,6 +75,7 @@ class Block:
     owner_cost: Whole
     lead_cost: Whole
     may_own: Flags
+    legal_type: Whole
     supplies: Flags
 
     @property
@@ -101,10 +104,10 @@ class Block:
         leads = np.flatnonzero(self.lead_cost < NEVER)
         groups = []
         for power in np.unique(self.supplies[leads], axis=0):
-            some = leads[(self.supplies[leads] == power).all(axis=1)]
+            some = leads[(self.supplies[leads] == power).all(axis=(1, 2))]
             able = np.zeros(self.body.shape, dtype=np.bool_)
             able[some] = True
-            served = np.broadcast_to(power, self.unit.shape).copy()
+            served = power[:, self.legal_type].T.copy()
             if some.shape[0] == 1:
                 served[some[0]] = True
             groups.append((able, served))
@@ -201,8 +204,8 @@ class Layout:
             owner_cost=self._owner_cost[members],
             lead_cost=self._lead_cost[members],
             may_own=arrays.may_own[legal_type, model],
-            # Only a power over every legal type counts; narrower ones are left to the solver.
-            supplies=arrays.may_supply[legal_type, model].all(axis=-1),
+            legal_type=legal_type,
+            supplies=arrays.may_supply[legal_type, model],
         )
 
     @cached_property

@@ -138,7 +138,7 @@ def _compatible(plan: WorkingPlan, block: Block, rows: Whole, member: Flags) -> 
     bonds, lead = plan.bonds.local(block), plan.running[block.centre].stands.lead
     compatible = ~bonds.barred[rows]
     if lead is not None:
-        compatible &= block.supplies[lead] | (rows == lead)[:, None]
+        compatible &= block.supplies[lead][:, block.legal_type[rows]].T | (rows == lead)[:, None]
     for a, b in bonds.apart:
         compatible &= ~(((rows == a) & member[b]) | ((rows == b) & member[a]))[:, None]
     return compatible

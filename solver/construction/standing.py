@@ -97,8 +97,10 @@ def _who_runs_it(block: Block, terms: Terms, chosen: Flags, members: Whole) -> t
 def _lead(block: Block, chosen: Flags, rows: Whole) -> int | None:
     """Return the cheapest of ``rows`` with power to supply all that the others use; the largest where several cost the same."""
     able = rows[block.lead_cost[rows] < NEVER]
-    users = chosen.sum(axis=0)
-    right = able[(block.supplies[able] | (users == chosen[able])).all(axis=1)]
+    kind = np.arange(block.supplies.shape[2]) == block.legal_type[:, None]
+    users = np.einsum("is,it->st", chosen.astype(np.int64), kind.astype(np.int64))
+    own = chosen[able][:, :, None] & kind[able][:, None, :]
+    right = able[(block.supplies[able] | (users == own)).all(axis=(1, 2))]
     if not right.size:
         return None
     size = (block.workload[right] * chosen[right]).sum(axis=1)

@@ -103,7 +103,7 @@ def test_cost_lies_between_the_optimum_and_carrying_on(small, plans):
     feasible = [seed for seed, best in optima.items() if best < math.inf]
     # What it is for: hardly ever without a plan, and on instances this small mostly with the best one.
     assert sum(plans[seed] is None for seed in feasible) <= len(feasible) / 50
-    assert sum(plans[seed] is not None and plans[seed].cost == optima[seed] for seed in feasible) >= 0.85 * len(feasible)
+    assert sum(plans[seed] is not None and plans[seed].cost == optima[seed] for seed in feasible) >= 0.9 * len(feasible)
 
 
 def test_its_own_figures_are_those_of_the_audit(small, wide):
