@@ -69,17 +69,15 @@ def _control(form: Form, bodies: list[str]) -> Iterator[tuple[str, tuple[str, ..
                 yield "", owners
 
 
-def program_optimum(instance: Instance) -> int | None:
-    """Return the optimal cost of the instance's program by SciPy's solver, after holding the plan's audit against it; ``None`` when infeasible.
-
-    Quicker than a back end in its own process, so that hundreds of instances can be tried; back ends are held against each other elsewhere.
-    """
-    formulation = formulate(instance)
-    program = formulation.program
+def optimum(program):
+    """Return (values, cost) of an optimal plan of a program, or ``None`` when it has none."""
+    if not program.rows:
+        values = np.where(program.cost < 0, program.upper, program.lower)
+        return values, program.objective(values)
     rows = LinearConstraint(program.matrix.astype(float), _open(program.row_lower), _open(program.row_upper))
     found = milp(
         program.cost.astype(float),
-        constraints=[rows] if program.rows else [],
+        constraints=[rows],
         integrality=np.ones(program.columns),
         bounds=Bounds(program.lower.astype(float), program.upper.astype(float)),
         options={"mip_rel_gap": 0.0},
@@ -89,6 +87,20 @@ def program_optimum(instance: Instance) -> int | None:
         return None
     values = np.rint(found.x).astype(np.int64)
     assert not program.violations(values)
+    return values, program.objective(values)
+
+
+def program_optimum(instance: Instance) -> int | None:
+    """Return the optimal cost of the instance's program by SciPy's solver, after holding the plan's audit against it; ``None`` when infeasible.
+
+    Quicker than a back end in its own process, so that hundreds of instances can be tried; back ends are held against each other elsewhere.
+    """
+    formulation = formulate(instance)
+    program = formulation.program
+    found = optimum(program)
+    if found is None:
+        return None
+    values, _ = found
     plan = formulation.plan(values)
     judged = audit(instance, plan)
     assert judged.ok, judged.breaches

@@ -15,11 +15,11 @@ from solver.explain.hitting import minimum_hitting_set
 from solver.explain.infeasible import explain, explained
 from solver.explain.restrictions import restrictions
 from solver.solve import Stop, solve
-from tests.enumeration import program_optimum
+from tests.enumeration import optimum, program_optimum
 from tests.rule_instances import rule_instance
 from tests.small_instances import random_instance
 from tests.solver.explain.paper import CASES, paper
-from tests.solver.explain.quick import QuickJudge, optimum, quick
+from tests.solver.explain.quick import QuickJudge, quick
 
 INFEASIBLE = (4, 7, 8, 14, 16, 21, 28, 30, 43, 51, 57, 69, 74, 107)
 """Seeds of random instances without a plan, half of those among the first 150."""

@@ -16,10 +16,10 @@ from solver.explain.looser import is_looser, one_unit_looser, without
 from solver.explain.opening import open_candidates
 from solver.explain.prices import Known, Price, rule_prices
 from solver.solve import solve
+from tests.enumeration import optimum
 from tests.models.test_rules_against_every_plan import asked
 from tests.rule_instances import rule_instance
 from tests.small_instances import random_instance
-from tests.solver.explain.quick import optimum
 
 BEST = 4_868_800
 LIMITS = ("provider-limit", "owner-limit")
