@@ -189,8 +189,10 @@ def _spend(text: pd.DataFrame, mapping: DraftMapping, rows: pd.DataFrame, source
 
 
 def _unused_spend(text: pd.DataFrame, mapping: DraftMapping, source: str) -> list[Finding]:
-    """Note every column that by its header and figures looks like spending and is not used."""
-    used = {mapping.spend, mapping.spend_flag, *(size.column for size in mapping.sizes)}
+    """Note every column that by its header and figures looks like spending, where no column of spending is used."""
+    if mapping.spend:
+        return []
+    used = {mapping.spend_flag, *(size.column for size in mapping.sizes)}
     return [
         Finding("spend-not-used", f"Column {name!r} looks like money and is not used; --spend {name}=KIND uses it.", Severity.NOTE, file=source, column=name)
         for name in map(str, text.columns)

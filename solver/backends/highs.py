@@ -72,7 +72,7 @@ def run(job: Job, reporter: Reporter) -> RawResult:
     if reporter.stopping:
         return RawResult("interrupted", "stopped before the solve", version=version(), effective=effective, start_use=start_use)
     highs.run()
-    if highs.getModelStatus() == highspy.HighsModelStatus.kSolveError and not reporter.stopping:
+    if _contradicts_itself(highs) and not reporter.stopping:
         effective |= _run_without_presolve(highs, reporter)
     model_status = highs.getModelStatus()
     words = highs.modelStatusToString(model_status)
@@ -88,10 +88,19 @@ def run(job: Job, reporter: Reporter) -> RawResult:
     )
 
 
+def _contradicts_itself(highs: Any) -> bool:
+    """Tell whether HiGHS ended with a plan that breaks the rows it was given: a solve error, or a plan beside the claim that there is none."""
+    import highspy
+
+    status = highs.getModelStatus()
+    claims_none = status in {highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible}
+    return status == highspy.HighsModelStatus.kSolveError or (claims_none and bool(highs.getSolution().value_valid))
+
+
 def _run_without_presolve(highs: Any, reporter: Reporter) -> dict[str, str]:
     """Solve anew, and return the options that changed.
 
-    Presolve of 1.15.1 can reduce a program wrongly; HiGHS finds that its plan breaks the rows it was given and ends with a solve error.
+    Presolve of 1.15.1 can reduce a program wrongly; HiGHS then finds that its plan breaks the rows it was given.
     """
     highs.clearSolver()
     changed = {"presolve": "off"}

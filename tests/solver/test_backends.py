@@ -381,6 +381,6 @@ def test_rows_below_32_bits_are_left_whole():
 
 
 def test_highs_solves_again_when_its_presolve_went_wrong():
-    # HiGHS 1.15.1 presolves this one to nothing, with a plan that breaks two rows, and ends with a solve error.
-    outcome = run_backend(formulate(random_instance(41)).program, needs("highs"), Options())
-    assert (outcome.stop, outcome.cost) == ("proved", 6717)
+    # HiGHS 1.15.1 presolves this one wrongly, offers a plan that breaks a row, and ends by calling the program infeasible.
+    outcome = run_backend(formulate(random_instance(415)).program, needs("highs"), Options())
+    assert (outcome.stop, outcome.cost) == ("proved", 10246)
