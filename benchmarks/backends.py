@@ -18,13 +18,14 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--option", nargs="*", default=[], help="KEY=VALUE passed through to the solver")
     parser.add_argument("--label", default="")
+    parser.add_argument("--no-construct", action="store_true", help="let the solvers find their first plan by themselves")
     arguments = parser.parse_args()
     instance = instance_named(arguments.instance)
     options = dict(pair.split("=", 1) for pair in arguments.option)
     runs = []
     for limit in arguments.limits:
         for name in arguments.solvers:
-            run = solve(instance, name, time_limit=limit, threads=arguments.threads, solver_options=options)
+            run = solve(instance, name, time_limit=limit, threads=arguments.threads, solver_options=options, construct=not arguments.no_construct)
             found = run.provenance
             first = next((event.seconds for event in run.events if event.cost is not None), None)
             runs.append(
@@ -41,6 +42,9 @@ def main() -> None:
                     "plan_from": found.get("plan_from"),
                     "do_nothing_cost": run.audit.do_nothing_cost if run.audit else None,
                     "clusters": len(run.plan.clusters) if run.plan else None,
+                    "start": found["start"],
+                    "construct_s": found["construct_s"],
+                    "construct_cost": found["construct_cost"],
                     "first_plan_s": first,
                     "build_s": found["build_s"],
                     "solve_s": found["solve_s"],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from models.plan import Assignment, Cluster, Plan
@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from models.rules import ActiveRule
 
 __all__ = ["Bars", "Budget", "Built", "Prepared", "build", "prepare"]
+
+
+_IMPROVEMENT_SHARE = 3
+"""How many times the work of opening clusters may go into improving them: most of what it saves comes in the first passes."""
+_LEAST_IMPROVEMENT = 2_000_000
+"""Units looked at in a second or two: small instances are improved to the end."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +90,7 @@ def build(prepared: Prepared, budget: Budget, present_cost: NDArray[np.float64] 
         plan.value_alone(present_cost)
     open_clusters(plan, options, budget)
     plan.value_alone(prepared.layout.candidates.alone_cost)
-    improve(plan, options, budget)
+    improve(plan, options, replace(budget, work=min(budget.work, plan.work + max(_LEAST_IMPROVEMENT, _IMPROVEMENT_SHARE * plan.work))))
     breaches = (plan.cost + HARD // 2) // HARD
     return Built(_written(plan), plan.cost - breaches * HARD, breaches)
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from models.schema import Form
 from solver.construction.filling import Wanted, fill
-from solver.construction.layout import NEVER, members_of
+from solver.construction.layout import NEVER, best_band, members_of
 from solver.construction.standing import Standing, standing
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def choose(block: Block, terms: Terms, bonds: LocalBonds, present: Real, extra: 
     for able, served in block.lead_groups:
         granted = gain if served.all() else np.where(served[:, :, None], gain, -np.inf)
         for forced, first in _ways_to_lead(block, terms, able, Wanted(granted, entry, np.zeros(block.unit.shape, dtype=np.bool_))):
-            chosen = _mended(_Case(block, terms, bonds, able, granted.max(axis=2), entry, first), granted, forced)
+            chosen = _mended(_Case(block, terms, bonds, able, best_band(granted), entry, first), granted, forced)
             if chosen is not None:
                 stands = standing(block, terms, chosen)
                 worth = float(present[chosen].sum() - extra[members_of(chosen)].sum()) - stands.cost
@@ -100,7 +100,7 @@ def choose(block: Block, terms: Terms, bonds: LocalBonds, present: Real, extra: 
 
 def _most(block: Block, gain: Real, entry: Real) -> float:
     """Return more than any choice can be worth: every unit that gains, each service in its cheapest band, no room too small."""
-    positive = np.maximum(gain.max(axis=2), 0.0)
+    positive = np.maximum(best_band(gain), 0.0)
     services = np.maximum(positive.sum(axis=0) - block.band_cost.min(axis=1), 0.0).sum()
     bodies = np.maximum(positive.sum(axis=1) - entry, 0.0).sum()
     return float(min(services - np.minimum(entry, 0.0).sum(), bodies)) - block.opening
@@ -136,7 +136,7 @@ def _mended(case: _Case, gain: Real, forced: Flags) -> Flags | None:
             gain[mend.out] = -np.inf
         if mend.force is not None:
             forced[mend.force] = True
-        best = gain.max(axis=2)
+        best = best_band(gain)
         if np.isneginf(best[forced]).any():
             return None
         case = replace(case, best=best, chosen=fill(case.block, case.terms, Wanted(gain, case.entry, forced)))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from solver.construction.layout import members_of
+from solver.construction.layout import best_band, members_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -52,7 +52,7 @@ def fill(block: Block, terms: Terms, wanted: Wanted) -> Flags:
     chosen = np.zeros(forced.shape, dtype=np.bool_)
     for number in range(_ROUNDS):
         positive = np.maximum(gain, 0.0)
-        hoped = positive.max(axis=2).sum(axis=1)
+        hoped = best_band(positive).sum(axis=1)
         open_to = (hoped > entry) | kept
         if terms.floor_is_hard:
             open_to |= np.isfinite(gain).any(axis=(1, 2))

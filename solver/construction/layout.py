@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from models.candidates import Candidates
 
     Whole = NDArray[np.int64]
+    Real = NDArray[np.float64]
     Flags = NDArray[np.bool_]
 
 NEVER = 2**53
@@ -26,6 +27,13 @@ NEVER = 2**53
 def members_of(chosen: Flags) -> Flags:
     """Return (n,) which bodies are members when units (n, services) are chosen."""
     return np.asarray(chosen.any(axis=1), dtype=np.bool_)
+
+
+def best_band(gain: Real) -> Real:
+    """Return (n, services) the largest of gains (n, services, 1 or bands)."""
+    # The largest along an axis of one is what most instances have, and slow to find.
+    best: Real = gain[:, :, 0] if gain.shape[2] == 1 else gain.max(axis=2)
+    return best
 
 
 @dataclass(frozen=True)
