@@ -80,6 +80,7 @@ def draft(
     models: Annotated[str, typer.Option("--models", help="Commercial models joined by commas.")] = "",
     centres: Annotated[int | None, typer.Option("--centres", help="How many candidate centres.")] = None,
     nearest: Annotated[int | None, typer.Option("--nearest", help="Only so many nearest centres a body; 0 for all.")] = None,
+    rules: Annotated[str, typer.Option("--rules", help="core: the few any plan needs; full: all that a table of bodies can fill.")] = "core",
     horizon: Annotated[int | None, typer.Option("--horizon", help="Years appraised.")] = None,
     currency: Annotated[str | None, typer.Option("--currency", help="Of the money in the table.")] = None,
     title: Annotated[str, typer.Option("--title")] = "",
@@ -96,7 +97,7 @@ def draft(
 
     try:
         told = told_mapping(read_mapping(mapping) if mapping else DraftMapping(), column or [], size or [], spend)
-        options = DraftOptions(centres=centres, nearest=nearest, horizon_years=horizon, currency=currency, title=title)
+        options = DraftOptions(centres=centres, nearest=nearest, horizon_years=horizon, currency=currency, title=title, rules=rules)
         if services:
             options = replace(options, services=names_in(services))
         if models:

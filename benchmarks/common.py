@@ -27,7 +27,7 @@ def machine() -> dict[str, Any]:
 
 
 def instance_named(name: str) -> Instance:
-    """Return a shipped instance, a drafted one (``england``, ``us``), or a generated one.
+    """Return a shipped instance, a drafted one (``england``, ``mixed``, ``us``; with ``-full`` under the full set of rules), or a generated one.
 
     ``generated-BODIESxCENTRESxSERVICES`` is plain; ``linked-BODIESxCENTRESxSERVICES`` has a link for every body, a pair for every second one, and
     eight centres near each body.
@@ -36,10 +36,15 @@ def instance_named(name: str) -> Instance:
     from models.draft import DRAFTED_ENGLAND, DraftOptions
     from models.tables import read_instance
 
-    if name == "england":
-        return _drafted("england_councils_2017_18.csv", DRAFTED_ENGLAND)
-    if name == "us":
-        return _drafted("us_local_governments.csv.gz", DraftOptions(title="Drafted United States"))
+    drafted = {
+        "england": ("england_councils_2017_18.csv", DRAFTED_ENGLAND),
+        "mixed": ("england_councils_and_nhs_trusts_589.csv", DraftOptions(centres=60, nearest=8, title="Drafted councils and NHS trusts")),
+        "us": ("us_local_governments.csv.gz", DraftOptions(title="Drafted United States")),
+    }
+    plain = name.removesuffix("-full")
+    if plain in drafted:
+        table, options = drafted[plain]
+        return _drafted(table, replace(options, rules="core" if plain == name else "full"))
     kind, _, size = name.partition("-")
     if kind in ("generated", "linked"):
         return _generated(size, linked=kind == "linked")

@@ -14,7 +14,8 @@ from models.draft_baseline import SERVICES, Baseline, draft_baseline
 from models.draft_centres import choose_centres, default_centre_count
 from models.draft_input import FIRST_ROW, DraftRows, read_bodies, sort_rows
 from models.draft_mapping import DraftMapping, SizeColumn, complete_mapping, read_mapping
-from models.draft_settings import draft_appraisal, draft_models, draft_powers, draft_rules, draft_vat, travel_cost_per_km
+from models.draft_rules import RULE_SETS, draft_rules, rules_without_figures
+from models.draft_settings import draft_appraisal, draft_models, draft_powers, draft_vat, travel_cost_per_km
 from models.findings import Finding, InvalidInstance, Severity, nearest
 from models.instance import Instance, Settings
 from models.reference import Reference, reference
@@ -43,6 +44,8 @@ class DraftOptions:
         A body considers only so many nearest centres; 0 for all; ``None`` for all, or a few at national scale.
     bands
         Sizes a centre can have for each service.
+    rules
+        ``core``: the few that any plan needs; ``full``: all that a table of bodies can fill.
     currency
         Of the money in the table; ``None`` goes by the country.
     title, price_year, start_year, horizon_years
@@ -58,6 +61,7 @@ class DraftOptions:
     centres: int | None = None
     nearest: int | None = None
     bands: int = 4
+    rules: str = "core"
     currency: str | None = None
     title: str = ""
     price_year: int | None = None
@@ -121,7 +125,10 @@ def draft(frame: pd.DataFrame, mapping: DraftMapping | None = None, options: Dra
 
     small = _is_small(baseline, figures, exchange.central)
     appraisal = draft_appraisal(figures, options.start_year, options.horizon_years, options.migration_cost, small=small, exchange_rate=exchange.central)
-    rules = draft_rules(figures, [curve.reference_cost for curve in baseline.curves.values()], min(close, count), exchange.central)
+    full = options.rules == "full"
+    rules = draft_rules(figures, [curve.reference_cost for curve in baseline.curves.values()], min(close, count), exchange.central, full=full)
+    if full:
+        findings.append(rules_without_figures(rules, source))
     legal_types = sorted(rows["legal_type"].unique())
     book = evidence.EvidenceBook("" if currency == "GBP" else f"UK figure at {exchange.stated()}")
     asked = frozenset(name for name in ("horizon_years", "migration_cost", "nearest") if getattr(options, name) is not None)
@@ -133,7 +140,7 @@ def draft(frame: pd.DataFrame, mapping: DraftMapping | None = None, options: Dra
         "services": _services(services, baseline, figures, exchange.central),
         "bodies": _bodies(rows, baseline, frame, told),
         "baseline": _baseline_table(rows, baseline),
-        "commercial_models": draft_models(_models(options), figures, exchange.central),
+        "commercial_models": draft_models(_models(options), figures, exchange.central, leavers=full),
         "centres": _centres(rows, hosts),
         "bands": draft_bands(baseline, figures, count, options.bands, exchange.central),
         "powers": draft_powers(legal_types, _models(options), figures),
@@ -162,6 +169,9 @@ def _check_options(options: DraftOptions) -> None:
         ]
         if not chosen:
             findings.append(Finding("unknown-option", f"At least one of {field} is needed.", column=field, allowed=allowed))
+    if options.rules not in RULE_SETS:
+        text = f"{options.rules!r} is not a set of rules."
+        findings.append(Finding("unknown-option", text, column="rules", value=options.rules, allowed=RULE_SETS, nearest=nearest(options.rules, RULE_SETS)))
     least = {"centres": (options.centres, 1), "nearest": (options.nearest, 0), "bands": (options.bands, 1), "horizon_years": (options.horizon_years, 1)}
     for field, (value, minimum) in {**least, "migration_cost": (options.migration_cost, 0)}.items():
         if value is not None and value < minimum:
@@ -286,4 +296,5 @@ def _fill_evidence(
     used = sorted(rows.frame["body_class"].unique().tolist())
     evidence.add_baseline(book, baseline, figures, used, (told.spend, told.spend_kind), source)
     evidence.add_centres_and_bands(book, baseline, figures, source)
-    evidence.add_models_and_powers(book, figures, _models(options), sorted(rows.frame["legal_type"].unique()))
+    types = sorted(rows.frame["legal_type"].unique())
+    evidence.add_models_and_powers(book, figures, _models(options), types, leavers=options.rules == "full")

@@ -10,6 +10,7 @@ import pandas as pd
 from models.appraisal_tables import appraisal_tables
 from models.draft_settings import MODEL_MONEY, MODEL_RATES
 from models.instance import Appraisal
+from models.rules import registry
 
 if TYPE_CHECKING:
     from models.draft_baseline import Baseline
@@ -133,14 +134,16 @@ def add_centres_and_bands(book: EvidenceBook, baseline: Baseline, reference: Ref
         book.add("bands", "set_up_cost", "A", "; ".join(reference.figure(name).stated() for name in names), where, money=True)
 
 
-def add_models_and_powers(book: EvidenceBook, reference: Reference, models: tuple[str, ...], legal_types: list[str]) -> None:
-    """Say where commercial models, powers and VAT recovery come from."""
+def add_models_and_powers(book: EvidenceBook, reference: Reference, models: tuple[str, ...], legal_types: list[str], *, leavers: bool = False) -> None:
+    """Say where commercial models, powers and VAT recovery come from; ``leavers`` tells that work left by a leaver was drafted."""
     for model in models:
         where = f"commercial_model={model}"
         for column in (*MODEL_MONEY, *MODEL_RATES, "minimum_volume"):
             book.add_figure("commercial_models", column, reference.figure(f"model.{model}.{column}"), where, money=column in (*MODEL_MONEY, "minimum_volume"))
         book.add_figure("commercial_models", "minimum_owners", reference.figure("rules.least_owners"), where, note="joint forms only")
         book.add_figure("commercial_models", "maximum_owners", reference.figure("rules.owner_limit"), where, note="joint forms only")
+        if leavers:
+            book.add("commercial_models", "leaver_volume", "A", "taken as the least work the model starts with", where, money=True)
         book.add("commercial_models", "minimum_members", "A", "no limit of its own", where)
         book.add("commercial_models", "maximum_members", "A", "no limit of its own", where)
     for legal_type in legal_types:
@@ -192,6 +195,9 @@ def rule_sources(book: EvidenceBook, reference: Reference, rules: tuple[RuleSett
         "rule.utilisation-floor.share": "rules.utilisation_floor",
         "rule.owner-limit.maximum": "rules.owner_limit",
         "rule.nearest-centres.count": "centres.nearest_national",
+        "rule.sectors.penalty": "rules.sectors_penalty",
+        "rule.supplier-exposure.penalty": "rules.supplier_exposure_penalty",
+        "rule.one-leaver.penalty": "rules.one_leaver_penalty",
     }
     for rule in rules:
         for part in [*rule.parameters, *(["penalty"] if rule.penalty is not None else [])]:
@@ -200,6 +206,9 @@ def rule_sources(book: EvidenceBook, reference: Reference, rules: tuple[RuleSett
                 of_rules.add(SETTINGS, setting, "A", "as asked when drafting")
             elif setting in figures:
                 of_rules.add_figure(SETTINGS, setting, reference.figure(figures[setting]), money=part == "penalty")
+            elif part != "penalty":
+                told = registry()[rule.name]
+                of_rules.add(SETTINGS, setting, told.mark, f"default of rule {told.id}: {told.basis}")
             else:
                 of_rules.add(SETTINGS, setting, "A", "smallest reference cost of a unit of volume among the services, a year", money=True)
     return tuple(f"{row['column']} ({row['mark']}): {row['source']}" for row in of_rules.rows)

@@ -1,4 +1,4 @@
-"""Drafts the parts of an instance that do not depend on the bodies one by one: commercial models, powers, rules and the appraisal."""
+"""Drafts the parts of an instance that do not depend on the bodies one by one: commercial models, powers and the appraisal."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from models.appraisal_tables import appraisal_tables
-from models.instance import Appraisal, RuleSetting
+from models.instance import Appraisal
 from models.schema import EVERY, FORMS_WITH_LEAD, JOINT_FORMS, Form
 
 if TYPE_CHECKING:
@@ -17,8 +17,11 @@ MODEL_MONEY = ("governance_cost", "owner_cost", "procurement_cost")
 MODEL_RATES = ("client_side_rate", "margin_rate", "process_saving_rate", "standard_rated_share")
 
 
-def draft_models(names: tuple[str, ...], reference: Reference, exchange_rate: float) -> pd.DataFrame:
-    """Return the commercial models table; money is in the instance's currency, ``exchange_rate`` to the pound."""
+def draft_models(names: tuple[str, ...], reference: Reference, exchange_rate: float, *, leavers: bool = False) -> pd.DataFrame:
+    """Return the commercial models table; money is in the instance's currency, ``exchange_rate`` to the pound.
+
+    With ``leavers`` the work that must be left when the largest member goes is the least a model starts with.
+    """
     records = []
     for name in names:
         form = Form(reference.forms[name])
@@ -31,6 +34,8 @@ def draft_models(names: tuple[str, ...], reference: Reference, exchange_rate: fl
         record["minimum_owners"] = str(int(reference.central("rules.least_owners"))) if joint else ""
         record["maximum_owners"] = str(int(reference.central("rules.owner_limit"))) if joint else ""
         record["minimum_volume"] = round(reference.central(f"model.{name}.minimum_volume") * exchange_rate)
+        if leavers:
+            record["leaver_volume"] = record["minimum_volume"]
         records.append(record)
     return pd.DataFrame(records)
 
@@ -53,24 +58,6 @@ def draft_powers(legal_types: list[str], models: tuple[str, ...], reference: Ref
             for letters in [reference.powers[legal_type].by_model[model]]
         ]
     )
-
-
-def draft_rules(reference: Reference, reference_costs: list[float], nearest: int, exchange_rate: float) -> tuple[RuleSetting, ...]:
-    """Return the optional rules; ``reference_costs`` holds money per unit of volume by service.
-
-    The price of a unit of volume below the utilisation floor is the smallest of them, at least 1: unused capacity is already paid for
-    in the band's fixed cost, so the price only has to break ties towards fuller centres.
-    """
-    provider_penalty = round(reference.central("rules.provider_limit_penalty") * exchange_rate)
-    rules = [
-        RuleSetting("provider-limit", {"maximum": int(reference.central("rules.provider_limit"))}, provider_penalty),
-        RuleSetting("utilisation-floor", {"share": reference.central("rules.utilisation_floor")}, max(1, round(min(reference_costs)))),
-        RuleSetting("minimum-volume"),
-        RuleSetting("owner-limit", {"maximum": int(reference.central("rules.owner_limit"))}),
-    ]
-    if nearest:
-        rules.append(RuleSetting("nearest-centres", {"count": nearest}))
-    return tuple(rules)
 
 
 def travel_cost_per_km(reference: Reference, service: str, exchange_rate: float) -> float:

@@ -12,6 +12,7 @@ from models.draft import DraftMapping, DraftOptions, SizeColumn, draft, read_bod
 from models.evidence import evidence_counts
 from models.findings import InvalidInstance, Severity
 from models.reference import reference
+from models.rules import registry
 from models.tables import check_instance, write_instance
 
 
@@ -247,11 +248,26 @@ def test_files_of_bodies_and_mappings(tmp_path: object) -> None:
         read_bodies(tmp_path / "absent.csv")  # type: ignore[operator]
 
 
-def test_every_rule_figure_has_its_source() -> None:
-    instance = draft(councils(), options=DraftOptions(nearest=2)).instance
+@pytest.mark.parametrize("rules", ["core", "full"])
+def test_every_rule_figure_has_its_source(rules: str) -> None:
+    instance = draft(councils(), options=DraftOptions(nearest=2, rules=rules)).instance
     for rule in instance.rules:
         for part in [*rule.parameters, *(["penalty"] if rule.penalty is not None else [])]:
             assert any(source.startswith(f"rule.{rule.name}.{part} (") for source in instance.settings.sources)
+
+
+def test_the_full_set_asks_for_every_rule_a_table_of_bodies_can_fill() -> None:
+    core, full = (draft(councils(), options=DraftOptions(rules=rules)) for rules in ("core", "full"))
+    asked = {rule.name for rule in full.instance.rules}
+    assert {rule.name for rule in core.instance.rules} < asked
+    left = next(finding.message for finding in full.findings if finding.code == "rules-left-out")
+    assert "rules-left-out" not in codes(core)
+    for name, rule in registry().items():
+        assert rule.always or (name in asked) != (name in left) or name == "nearest-centres"
+    models = full.instance.table("commercial_models")
+    assert models["leaver_volume"].tolist() == models["minimum_volume"].tolist()
+    assert evidence_counts(full.instance)["unmarked"] == 0
+    assert errors(councils(), options=DraftOptions(rules="ful")) == {"unknown-option"}
 
 
 def test_options_are_frozen() -> None:
