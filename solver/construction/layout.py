@@ -137,11 +137,11 @@ class Layout:
         self.unit_of = np.full((self.bodies, self.services), self.units, dtype=np.int64)
         self.unit_of[arrays.unit_body, arrays.unit_service] = np.arange(self.units)
         self.option_centre = candidates.option_centre
-        self._volume = np.concatenate([arrays.unit_volume, [0]])
+        self.volume = np.concatenate([arrays.unit_volume, [0]])
         self._workload = np.concatenate([arrays.unit_workload, [0]])
         self._forms = candidates.option_form()
-        self._unit, self._cost = self._served()
-        self._capacity, self._band_cost, self._band = self._built()
+        self.member_unit, self.member_unit_cost = self._served()
+        self.capacity, self.band_cost, self.band = self._built()
         self._owner_cost = np.full(candidates.member_body.shape, NEVER, dtype=np.int64)
         self._owner_cost[candidates.owner_member] = candidates.owner_cost
         self._lead_cost = np.full(candidates.member_body.shape, NEVER, dtype=np.int64)
@@ -192,7 +192,7 @@ class Layout:
     def _make(self, option: int) -> Block:
         offered, arrays = self.candidates, self.candidates.arrays
         members = slice(int(self.first_member[option]), int(self.first_member[option + 1]))
-        body, unit, model = offered.member_body[members], self._unit[members], int(offered.option_model[option])
+        body, unit, model = offered.member_body[members], self.member_unit[members], int(offered.option_model[option])
         legal_type = arrays.body_legal_type[body]
         return Block(
             option=option,
@@ -202,13 +202,13 @@ class Layout:
             opening=int(offered.option_cost[option]),
             body=body,
             unit=unit,
-            volume=self._volume[unit],
+            volume=self.volume[unit],
             workload=self._workload[unit],
-            cost=self._cost[members],
+            cost=self.member_unit_cost[members],
             joining=offered.member_cost[members],
-            capacity=self._capacity[option],
-            band_cost=self._band_cost[option],
-            band=self._band[option],
+            capacity=self.capacity[option],
+            band_cost=self.band_cost[option],
+            band=self.band[option],
             owner_cost=self._owner_cost[members],
             lead_cost=self._lead_cost[members],
             may_own=arrays.may_own[legal_type, model],

@@ -1,0 +1,169 @@
+"""Raises the bound: the volume algorithm on the prices of units.
+
+Barahona and Anbil, "The volume algorithm: producing primal solutions with a subgradient method", Mathematical Programming 87 (2000): prices move along
+``1 - mean served``, where the mean is an exponential average of what the looks served; the averages also say which options are worth opening.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from solver.engine.certificate import SCALE, Certificate
+from solver.engine.relaxation import NEVER
+from solver.engine.sweep import NO_BAND, Guide, first_guide, nothing_seen, problem_of, sweep
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from solver.engine.relaxation import Relaxation
+
+    Real = NDArray[np.float64]
+
+_FIRST_STEP, _LEAST_STEP, _LONGEST_STEP = 0.3, 1e-4, 2.0
+_PATIENCE = 20
+"""Looks without a better bound after which steps shorten."""
+_REVIEW = 100
+"""Looks between two reviews of how much the bound still gains."""
+_SLOW_GAIN, _NO_GAIN = 1e-5, 1e-7
+_FIRST_SHARE, _LEAST_SHARE = 0.1, 1e-3
+_OVERSHOOT = 0.02
+"""The target is at most this much above the bound, as a share: a far target makes wild steps."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """The best prices so far.
+
+    Attributes
+    ----------
+    price
+        (units,) of the best bound.
+    guide
+        How joining was spread for it.
+    bound
+        In floating point; :meth:`Ascent.certificate` gives what it proves exactly.
+    opened
+        (options,) how far each option was open on average.
+    settled
+        Whether the bound has stopped gaining.
+    """
+
+    price: Real
+    guide: Guide
+    bound: float
+    opened: Real
+    settled: bool
+
+
+class Ascent:
+    """Prices that rise towards the best bound; :meth:`climb` goes on where it left off."""
+
+    def __init__(self, relaxation: Relaxation) -> None:
+        self._relaxation, self._problem = relaxation, problem_of(relaxation)
+        self._alone = relaxation.alone.astype(np.float64)
+        self._guide, self._seen = first_guide(relaxation), nothing_seen(relaxation)
+        price = first_prices(relaxation)
+        bound = self._look(price)
+        self._mean = self._seen.served[:-1].copy()
+        self.looks, self._reviewed, self._fails = 0, (0, bound), 0
+        self._step, self._most_share = _FIRST_STEP, _FIRST_SHARE
+        self.found = Found(price, self._guide_used(), bound, self._seen.opened.copy(), settled=False)
+
+    def _look(self, price: Real) -> float:
+        """Return the bound at ``price``; what is served and opened there is left in ``_seen``, the guide it was found by in ``_used``."""
+        self._used = self._guide.spread_price.copy(), self._guide.band.copy()
+        total: float = sweep(self._problem, np.append(price, 0.0), self._guide, self._seen)
+        return float(price.sum() + total + self._relaxation.constant)
+
+    def _guide_used(self) -> Guide:
+        return Guide(self._used[0], self._guide.room_price.copy(), self._used[1])
+
+    def climb(self, upper: float, enough: Callable[[], bool]) -> Found:
+        """Raise the bound until ``enough`` says so, it settles, or it meets the cost ``upper`` of a known plan."""
+        while not (enough() or self.found.settled or self.found.bound >= upper):
+            if not self._move(upper):
+                self.found = replace(self.found, settled=True)
+        return self.found
+
+    def _move(self, upper: float) -> bool:
+        """Take one step; return False when there is no direction left or nothing is gained any more."""
+        best = self.found
+        direction = self._free(1.0 - self._mean, best.price)
+        length = float(direction @ direction)
+        if length < 1e-9:
+            return False
+        target = min(upper, best.bound + _OVERSHOOT * abs(best.bound))
+        price = np.minimum(best.price + self._step * (target - best.bound) / length * direction, self._alone)
+        bound = self._look(price)
+        self.looks += 1
+        new = self._free(1.0 - self._seen.served[:-1], price)
+        share = _share(direction, new, self._most_share)
+        self._mean = (1 - share) * self._mean + share * self._seen.served[:-1]
+        opened = (1 - share) * best.opened + share * self._seen.opened
+        if bound > best.bound:
+            if float(new @ direction) >= 0:
+                self._step = min(_LONGEST_STEP, self._step * 1.1)
+            self._fails = 0
+            self.found = Found(price, self._guide_used(), bound, opened, settled=False)
+        else:
+            self.found = replace(best, opened=opened)
+            self._fails += 1
+            if self._fails >= _PATIENCE:
+                self._step, self._fails = max(_LEAST_STEP, self._step * 0.66), 0
+        return self._still_gains()
+
+    def _free(self, direction: Real, price: Real) -> Real:
+        """Return the direction without what would raise prices that are as high as they may be."""
+        return np.where((price >= self._alone) & (direction > 0), 0.0, direction)
+
+    def _still_gains(self) -> bool:
+        looked, bound = self._reviewed
+        if self.looks - looked < _REVIEW:
+            return True
+        gained = (self.found.bound - bound) / max(1.0, abs(self.found.bound))
+        if gained < _SLOW_GAIN:
+            self._most_share = max(_LEAST_SHARE, self._most_share / 2)
+        self._reviewed = (self.looks, self.found.bound)
+        return gained >= _NO_GAIN or self._step > _LEAST_STEP
+
+    def certificate(self) -> Certificate:
+        """Return the best prices in whole numbers."""
+        guide = self.found.guide
+        built = guide.band != NO_BAND
+        return Certificate(
+            unit_price=np.floor(self.found.price).astype(np.int64),
+            spread_price=np.rint(guide.spread_price * SCALE).astype(np.int64),
+            counted=np.where(built.any(axis=1)[:, None], built, True),
+            room_price=np.rint(guide.room_price * SCALE).astype(np.int64),
+        )
+
+
+def _share(direction: Real, new: Real, most: float) -> float:
+    """Return the weight of the new solution that makes the averaged direction shortest, within limits."""
+    difference = new - direction
+    length = float(difference @ difference)
+    if length <= 0:
+        return most
+    return float(np.clip(-(direction @ difference) / length, most / 10, most))
+
+
+def first_prices(some: Relaxation) -> Real:
+    """Return (units,) what each unit costs where it is cheapest, with its share of joining and of the largest room."""
+    nth = some.capacity.argmax(axis=2)[:, :, None]
+    largest = np.take_along_axis(some.capacity, nth, axis=2)[:, :, 0]
+    room = np.take_along_axis(some.band_cost, nth, axis=2)[:, :, 0] / np.maximum(largest, 1)
+    option = np.repeat(np.arange(some.opening.shape[0]), np.diff(some.first_member))
+    services = some.unit.shape[1]
+    cost = some.cost.min(axis=2)
+    price = np.append(some.alone.astype(np.float64), 0.0)
+    for service in range(services):
+        unit = some.unit[:, service]
+        whole = cost[:, service] + room[option, service] * some.volume[unit] + some.joining / services
+        usable = (cost[:, service] < NEVER) & (some.opening[option] < NEVER)
+        np.minimum.at(price, unit, np.where(usable, whole, np.inf))
+    return price[:-1]

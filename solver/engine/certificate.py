@@ -1,0 +1,116 @@
+"""What prices prove, in whole numbers and without any solver: the least any plan can cost.
+
+Every step is integer arithmetic on the instance's own costs, so that whoever repeats it comes to the same bound; ``docs/certificate.md`` says how.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from solver.engine.relaxation import NEVER
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from solver.engine.relaxation import Relaxation
+
+    Whole = NDArray[np.int64]
+    Flags = NDArray[np.bool_]
+
+_MOST = 2**60
+SCALE = 2**10
+"""Prices of room are whole numbers of this part of a pound a unit of volume."""
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """Whole prices that prove a bound.
+
+    Attributes
+    ----------
+    unit_price
+        (units,) pounds; counted at most at the cost of staying alone.
+    spread_price, counted
+        (options, services) price of room, in :data:`SCALE` parts, and whether the service counts, when joining is spread.
+    room_price
+        (options, services, bands) price of room in each band, in :data:`SCALE` parts, never negative.
+    """
+
+    unit_price: Whole
+    spread_price: Whole
+    counted: Flags
+    room_price: Whole
+
+
+def certified_bound(some: Relaxation, certificate: Certificate) -> int:
+    """Return the least any plan can cost, whatever the prices: better prices only make it higher.
+
+    Raises
+    ------
+    OverflowError
+        When prices are so large that 64 bits would not hold what comes of them.
+    """
+    _check_range(some, certificate)
+    price = np.minimum(certificate.unit_price, some.alone)
+    worth = option_worth(some, np.append(price, 0), certificate)
+    best = np.minimum.reduceat(np.append(worth, 0), np.minimum(some.first_option[:-1], worth.shape[0])) if worth.size else np.zeros(0, dtype=np.int64)
+    best = np.where(np.diff(some.first_option) > 0, np.minimum(best, 0), 0)
+    # The least a centre is worth counts in SCALE parts; rounding down once keeps it a bound.
+    return int(price.sum()) + int(some.constant) + int(np.floor_divide(best.sum(), SCALE))
+
+
+def _check_range(some: Relaxation, certificate: Certificate) -> None:
+    room = int(max(some.capacity.max(initial=0), some.volume.max(initial=0), 1))
+    largest = max(int(np.abs(prices).max(initial=0)) for prices in (certificate.spread_price, certificate.room_price))
+    money = int(np.abs(some.alone).sum()) + int(np.abs(certificate.unit_price).sum())
+    if largest * room >= _MOST or money * SCALE >= _MOST:
+        raise OverflowError("prices beyond what 64 bits can add up exactly")
+
+
+def option_worth(some: Relaxation, price: Whole, certificate: Certificate) -> Whole:
+    """Return (options,) the least each option costs at ``price`` (units + 1,), in :data:`SCALE` parts; :data:`NEVER` where it cannot run."""
+    option = np.repeat(np.arange(some.opening.shape[0]), np.diff(some.first_member))
+    spread, forced = _spread(some, price, certificate, option)
+    worth = SCALE * np.where(some.opening >= NEVER, 0, some.opening)
+    np.add.at(worth, option, SCALE * forced)
+    for service in range(some.unit.shape[1]):
+        worth += _best_bands(some, price, certificate, option, spread[:, service], service)
+    return np.where(some.opening >= NEVER, NEVER, worth)
+
+
+def _spread(some: Relaxation, price: Whole, certificate: Certificate, option: Whole) -> tuple[Whole, Whole]:
+    """Return (members, services) how joining is spread, never more than it in all, and (members,) what hosts that have to join cost beyond."""
+    least = some.cost.min(axis=2)
+    there = least < NEVER
+    room = certificate.spread_price[option] * some.volume[some.unit] // SCALE
+    gain = np.where(there, price[some.unit] - least - room, 0)
+    gain = np.where(certificate.counted[option], np.maximum(gain, 0), 0)
+    together = gain.sum(axis=1)
+    rest = some.joining - together
+    covered = some.joining[:, None] * gain // np.maximum(together, 1)[:, None]
+    added = np.where(there, np.maximum(rest, 0)[:, None] // np.maximum(there.sum(axis=1), 1)[:, None], 0)
+    is_host = np.zeros(rest.shape, dtype=np.bool_)
+    is_host[some.host[some.host >= 0]] = True
+    spread = np.where((rest <= 0)[:, None], covered, gain + np.where(is_host[:, None], 0, added))
+    loss = np.where(there, np.maximum(least - price[some.unit], 0), NEVER).min(axis=1)
+    forced = np.where(is_host & (rest > 0), rest + np.where(together == 0, loss, 0), 0)
+    return spread, forced
+
+
+def _best_bands(some: Relaxation, price: Whole, certificate: Certificate, option: Whole, spread: Whole, service: int) -> Whole:
+    """Return (options,) the least the bands of a service cost with whom they serve, 0 where none pays, in :data:`SCALE` parts."""
+    options, unit = some.opening.shape[0], some.unit[:, service]
+    best = np.zeros(options, dtype=np.int64)
+    for nth in range(some.capacity.shape[2]):
+        capacity, room_price = some.capacity[:, service, nth], np.maximum(certificate.room_price[:, service, nth], 0)
+        serving = some.cost[:, service, nth if some.cost.shape[2] > 1 else 0]
+        fits = (serving < NEVER) & (some.volume[unit] <= capacity[option])
+        profit = np.where(fits, SCALE * (price[unit] - serving - spread) - room_price[option] * some.volume[unit], 0)
+        filled = np.zeros(options, dtype=np.int64)
+        np.add.at(filled, option, np.maximum(profit, 0))
+        built = np.where(capacity >= 0, some.band_cost[:, service, nth], 0)
+        best = np.where(capacity >= 0, np.minimum(best, SCALE * built - room_price * capacity - filled), best)
+    return best

@@ -1,0 +1,147 @@
+"""What is left of an instance when only "each unit is served once" is priced: one small problem for each option.
+
+With a price on every unit, the program falls apart by centre. An option's problem is a knapsack for each service, coupled by the bodies that join and by
+whoever has to lead or own. Everything the relaxation leaves out only makes plans dearer, so its bound holds for the whole program.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from models.columns import Columns, distinct
+from models.schema import Form
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from models.candidates import Candidates
+    from models.rules import ActiveRule
+    from solver.construction.layout import Layout
+
+    Whole = NDArray[np.int64]
+    Flags = NDArray[np.bool_]
+
+NEVER = 2**53
+"""A cost that stands for "not eligible"; no cost of a valid instance comes near it."""
+
+
+@dataclass(frozen=True)
+class Relaxation:
+    """Costs and limits of every option's problem, in whole money.
+
+    Attributes
+    ----------
+    alone
+        (units,) cost of staying alone; no price is above it.
+    volume
+        (units + 1,) the last, of no unit, is 0.
+    first_option
+        (centres + 1,) options of centre c are ``first_option[c] .. first_option[c + 1] - 1``.
+    first_member
+        (options + 1,) the same for the members of an option.
+    unit
+        (members, services) the member's unit, or the number of units where there is none.
+    cost
+        (members, services, 1 or bands) cost of serving the unit, :data:`NEVER` where not eligible.
+    joining
+        (members,) cost of being a member.
+    opening
+        (options,) cost of running at all with the fewest owners or the cheapest lead; :data:`NEVER` where nobody can be.
+    host
+        (options,) member that must be there, as only it can lead; -1 where there is a choice.
+    capacity, band_cost
+        (options, services, bands) capacity is -1 where there is no such band.
+    constant
+        What every plan costs besides, at least.
+    """
+
+    alone: Whole
+    volume: Whole
+    first_option: Whole
+    first_member: Whole
+    unit: Whole
+    cost: Whole
+    joining: Whole
+    opening: Whole
+    host: Whole
+    capacity: Whole
+    band_cost: Whole
+    constant: int
+
+    @property
+    def units(self) -> int:
+        """Number of units."""
+        return int(self.alone.shape[0])
+
+
+def relax(layout: Layout, active: Sequence[ActiveRule]) -> Relaxation:
+    """Return the relaxation of ``layout.candidates`` under the rules in force.
+
+    Kept: at most one option a centre, one band a service, capacity, joining, the lead or the fewest owners, and that a host that alone can lead is a
+    member. Left out: every other rule; soft ones cost nothing then, and columns that rules add count with the least they can cost.
+    """
+    offered = layout.candidates
+    options = offered.option_cost.shape[0]
+    leads = np.full(options, NEVER, dtype=np.int64)
+    lead_option = offered.member_option[offered.lead_member]
+    np.minimum.at(leads, lead_option, offered.lead_cost)
+    owners = np.full(options, NEVER, dtype=np.int64)
+    np.minimum.at(owners, offered.member_option[offered.owner_member], offered.owner_cost)
+    opening, host = offered.option_cost.copy(), np.full(options, -1, dtype=np.int64)
+    unitary = np.array([form is Form.UNITARY for form in offered.option_form()], dtype=np.bool_)
+    fewest = np.array([offered.arrays.minimum_owners(int(model)) for model in offered.option_model], dtype=np.int64)
+    run_by = np.where(unitary, leads, np.where(fewest > 0, owners, 0))
+    opening = np.where(run_by == NEVER, NEVER, opening + np.where(unitary, run_by, fewest * np.where(run_by == NEVER, 0, run_by)))
+    choices = np.bincount(lead_option, minlength=options)
+    only = unitary & (choices == 1)
+    member_of = np.full(options, -1, dtype=np.int64)
+    member_of[lead_option] = offered.lead_member
+    host[only] = member_of[only]
+    least_of_option, constant = _least_of_blocks(offered, active)
+    np.add.at(least_of_option, offered.member_option, np.minimum(offered.member_cost, 0))
+    centres = len(offered.arrays.centres)
+    return Relaxation(
+        alone=offered.alone_cost,
+        volume=layout.volume,
+        first_option=np.searchsorted(offered.option_centre, np.arange(centres + 1)).astype(np.int64),
+        first_member=layout.first_member.astype(np.int64),
+        unit=layout.member_unit,
+        cost=_within_powers(layout, host),
+        joining=np.maximum(offered.member_cost, 0),
+        opening=np.where(opening == NEVER, NEVER, opening + least_of_option),
+        host=host,
+        capacity=layout.capacity,
+        band_cost=layout.band_cost,
+        constant=constant,
+    )
+
+
+def _within_powers(layout: Layout, host: Whole) -> Whole:
+    """Return the costs of serving, without what a host that alone can lead has no power to supply."""
+    arrays, offered = layout.candidates.arrays, layout.candidates
+    only = host[offered.member_option]
+    hosted = np.flatnonzero((only >= 0) & (only != np.arange(only.shape[0])))
+    cost = layout.member_unit_cost.copy()
+    lead_type = arrays.body_legal_type[offered.member_body[only[hosted]]]
+    own_type = arrays.body_legal_type[offered.member_body[hosted]]
+    power = arrays.may_supply[lead_type, offered.option_model[offered.member_option[hosted]], :, own_type]
+    cost[hosted] = np.where(power[:, :, None], cost[hosted], NEVER)
+    return cost
+
+
+def _least_of_blocks(offered: Candidates, active: Sequence[ActiveRule]) -> tuple[Whole, int]:
+    """Return the least that columns added by rules can cost: for each option's own (options,), and of those of no option."""
+    decisions = Columns(offered)
+    least, constant = np.zeros(offered.option_cost.shape, dtype=np.int64), 0
+    for block in distinct(block for one in active for block in one.rule.blocks(decisions, one.parameters)):
+        amount = np.minimum(block.cost, 0) * block.upper
+        if block.option is None:
+            constant += int(amount.sum())
+        else:
+            np.add.at(least, block.option, amount)
+    return least, constant

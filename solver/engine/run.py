@@ -1,0 +1,161 @@
+"""The engine at work: raise a bound, then look for plans where its prices say they lie."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from models.audit import audit
+from solver.backends.contracts import Event
+from solver.construction.building import Bars, Budget, build, prepare
+from solver.engine.ascent import Ascent
+from solver.engine.certificate import Certificate, certified_bound
+from solver.engine.relaxation import relax
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Sequence
+
+    from models.audit import Audit
+    from models.candidates import Candidates
+    from models.instance import Instance
+    from models.plan import Plan
+    from models.rules import ActiveRule
+    from solver.construction.building import Built, Prepared
+    from solver.engine.relaxation import Relaxation
+
+_CLIMB_SHARE = 0.4
+"""How much of the time may go into the bound before plans are looked for."""
+_LONGEST_CLIMB_S = 300.0
+_TELL_EVERY_S = 1.0
+_LEAST_OPEN = 0.01
+"""Options that the relaxation opens less than this on average are not tried: prices say that they hardly pay."""
+_CHANCES = (0.5, 0.7, 0.9)
+"""How likely each option is to be on offer in an attempt; fewer on offer take the search elsewhere."""
+_IDLE_ATTEMPTS = 30
+"""Attempts in a row without a better plan after which there is no point in going on."""
+
+
+@dataclass
+class Engine:
+    """One run: the best plan and bound so far, and what to tell.
+
+    Attributes
+    ----------
+    seconds
+        How long the run may take; ``None`` for as long as something is gained.
+    plan, judged
+        The best plan that stands, with its audit; ``None`` until there is one.
+    bound, certificate
+        No plan costs less than ``bound``, which is what ``certificate`` proves.
+    """
+
+    instance: Instance
+    prepared: Prepared
+    relaxation: Relaxation
+    gap: float
+    seed: int
+    seconds: float | None
+    told: Callable[[Event], None]
+    cancel: threading.Event | None
+    plan: Plan | None = None
+    judged: Audit | None = None
+    bound: int | None = None
+    certificate: Certificate | None = None
+    events: list[Event] = field(default_factory=list)
+    began: float = field(default_factory=time.monotonic)
+
+    @property
+    def cost(self) -> float:
+        """Cost of the best plan, infinite without one."""
+        return float("inf") if self.judged is None else float(self.judged.cost)
+
+    def spent(self, share: float = 1.0) -> bool:
+        """Tell whether it is time to stop: proved, cancelled, or at that share of the time."""
+        cancelled = self.cancel is not None and self.cancel.is_set()
+        late = self.seconds is not None and time.monotonic() - self.began >= share * self.seconds
+        return cancelled or late or self.proved
+
+    @property
+    def proved(self) -> bool:
+        """Whether bound and plan meet within the asked gap."""
+        return self.judged is not None and self.bound is not None and self.cost - self.bound <= self.gap * abs(self.cost)
+
+    def tell(self, source: str) -> None:
+        """Tell the best cost and bound."""
+        event = Event(time.monotonic() - self.began, None if self.judged is None else self.judged.cost, self.bound, source)
+        self.events.append(event)
+        self.told(event)
+
+    def take_bound(self, bound: int, certificate: Certificate) -> None:
+        """Keep a bound when it is the best."""
+        if self.bound is None or bound > self.bound:
+            self.bound, self.certificate = bound, certificate
+            self.tell("bound")
+
+    def take_plan(self, built: Built) -> bool:
+        """Keep a plan when the audit has nothing against it and it is the best; return whether it was."""
+        if built.breaches or built.cost >= self.cost:
+            return False
+        judged = audit(self.instance, built.plan)
+        if not judged.ok or judged.cost >= self.cost:
+            return False
+        self.plan, self.judged = built.plan, judged
+        self.tell("plan")
+        return True
+
+
+def start_engine(
+    instance: Instance,
+    candidates: Candidates,
+    active: Sequence[ActiveRule],
+    *,
+    seconds: float | None,
+    gap: float,
+    seed: int,
+    told: Callable[[Event], None],
+    cancel: threading.Event | None = None,
+) -> Engine:
+    """Return an engine that has all it needs and has done nothing yet."""
+    prepared = prepare(candidates, active)
+    return Engine(instance, prepared, relax(prepared.layout, active), gap, seed, seconds, told, cancel)
+
+
+def run_engine(engine: Engine) -> Engine:
+    """Raise the bound until it settles or its share of the time is over; then look for plans until that is over too, or nothing better turns up."""
+    opened = _climb(engine)
+    attempts = np.random.default_rng(engine.seed)
+    idle = 0
+    while not engine.spent() and idle < _IDLE_ATTEMPTS:
+        idle = 0 if engine.take_plan(_attempt(engine, opened, attempts)) else idle + 1
+    return engine
+
+
+def _climb(engine: Engine) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Raise the bound; return (options,) how far each was open on average."""
+    ascent = Ascent(engine.relaxation)
+    began = time.monotonic()
+    engine.take_bound(certified_bound(engine.relaxation, ascent.certificate()), ascent.certificate())
+    while not ascent.found.settled and not engine.spent(_CLIMB_SHARE) and time.monotonic() - began < _LONGEST_CLIMB_S:
+        ascent.climb(engine.cost, partial(_over, engine, time.monotonic() + _TELL_EVERY_S))
+        certificate = ascent.certificate()
+        engine.take_bound(certified_bound(engine.relaxation, certificate), certificate)
+        if ascent.found.bound >= engine.cost:
+            break
+    return ascent.found.opened
+
+
+def _over(engine: Engine, until: float) -> bool:
+    return time.monotonic() >= until or engine.spent()
+
+
+def _attempt(engine: Engine, opened: np.ndarray[tuple[int], np.dtype[np.float64]], attempts: np.random.Generator) -> Built:
+    """Build a plan from some of the options that the relaxation opens."""
+    offered = (opened >= _LEAST_OPEN) & (attempts.random(opened.shape) < attempts.choice(_CHANCES))
+    left = None if engine.seconds is None else engine.began + engine.seconds
+    bars = Bars(frozenset(np.flatnonzero(~offered).tolist()))
+    return build(engine.prepared, Budget(deadline=left, cancel=engine.cancel), bars=bars)

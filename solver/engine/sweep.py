@@ -1,0 +1,268 @@
+"""One look at every option's problem at given prices: what each centre is worth, and whom it would serve. Compiled.
+
+For an option, the cost of joining is spread over the services a body would use there (any spread gives a bound), so that each service is a knapsack of
+its own; each is solved as a linear program for every band. The arithmetic is floating point: it finds good prices, and
+:mod:`solver.engine.certificate` says exactly what they prove.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numba import njit
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from solver.engine.relaxation import Relaxation
+
+    Whole = NDArray[np.int64]
+    Real = NDArray[np.float64]
+
+NO_BAND = -1
+_NEVER = float(2**53)
+
+
+class Problem(NamedTuple):
+    """The arrays of a :class:`~solver.engine.relaxation.Relaxation`, as compiled code takes them."""
+
+    volume: Whole
+    first_option: Whole
+    first_member: Whole
+    unit: Whole
+    cost: Whole
+    joining: Whole
+    opening: Whole
+    host: Whole
+    capacity: Whole
+    band_cost: Whole
+
+
+class Guide(NamedTuple):
+    """What the last look found for each option: it steers how joining is spread in the next one.
+
+    ``spread_price`` (options, services) is the price of a unit of room in the band built or nearest to it, ``room_price`` (options, services, bands)
+    that in each band, and ``band`` (options, services) the band built, :data:`NO_BAND` where none is worth building.
+    """
+
+    spread_price: Real
+    room_price: Real
+    band: Whole
+
+
+class Seen(NamedTuple):
+    """What a look found: ``worth`` (options,) the least each option costs, ``served`` (units + 1,) how often each unit is served, ``opened`` (options,)."""
+
+    worth: Real
+    served: Real
+    opened: Real
+
+
+class _Desk(NamedTuple):
+    """Room to work in, for the largest option."""
+
+    taken: Real
+    gain: Real
+    spread: Real
+    ratio: Real
+    profit: Real
+    weight: Real
+    row: Whole
+
+
+def problem_of(some: Relaxation) -> Problem:
+    """Return the arrays that compiled code takes."""
+    return Problem(*(getattr(some, name) for name in Problem._fields))
+
+
+def first_guide(some: Relaxation) -> Guide:
+    """Return a guide that knows nothing yet."""
+    shape = some.capacity.shape
+    return Guide(np.zeros(shape[:2]), np.zeros(shape), np.full(shape[:2], NO_BAND, dtype=np.int64))
+
+
+def nothing_seen(some: Relaxation) -> Seen:
+    """Return room for what a look finds."""
+    options = some.opening.shape[0]
+    return Seen(np.zeros(options), np.zeros(some.units + 1), np.zeros(options))
+
+
+@njit(cache=True, nogil=True)
+def sweep(problem: Problem, price: Real, guide: Guide, seen: Seen) -> float:
+    """Return the sum over centres of what the best option is worth at ``price`` (units + 1,), 0 where none is worth opening.
+
+    ``guide`` is used and brought up to date; ``seen`` is filled.
+    """
+    most = 1
+    for option in range(problem.opening.shape[0]):
+        most = max(most, problem.first_member[option + 1] - problem.first_member[option])
+    services = problem.unit.shape[1]
+    best_taken = np.zeros((most, services))
+    desk = _Desk(
+        np.zeros((most, services)), np.zeros((most, services)), np.zeros((most, services)), np.zeros(most), np.zeros(most), np.zeros(most),
+        np.zeros(most, dtype=np.int64),
+    )  # fmt: skip
+    seen.served[:] = 0.0
+    seen.opened[:] = 0.0
+    total = 0.0
+    for centre in range(problem.first_option.shape[0] - 1):
+        best, best_option = 0.0, -1
+        for option in range(problem.first_option[centre], problem.first_option[centre + 1]):
+            seen.worth[option] = _least_cost(problem, price, guide, desk, option)
+            if seen.worth[option] < best:
+                best, best_option = seen.worth[option], option
+                best_taken[:] = desk.taken
+        if best_option >= 0:
+            seen.opened[best_option] = 1.0
+            total += best
+            start = problem.first_member[best_option]
+            for row in range(problem.first_member[best_option + 1] - start):
+                for service in range(services):
+                    seen.served[problem.unit[start + row, service]] += best_taken[row, service]
+    return total
+
+
+@njit(cache=True, nogil=True)
+def _least_cost(problem: Problem, price: Real, guide: Guide, desk: _Desk, option: int) -> float:
+    """Return the least an option costs at these prices, and leave in ``desk.taken`` whom it then serves."""
+    if problem.opening[option] >= _NEVER:
+        return _NEVER
+    value: float = problem.opening[option] + _spread_joining(problem, price, guide, desk, option)
+    desk.taken[:] = 0.0
+    for service in range(problem.unit.shape[1]):
+        value += _best_band(problem, price, guide, desk, option, service)
+    return value
+
+
+@njit(cache=True, nogil=True)
+def _spread_joining(problem: Problem, price: Real, guide: Guide, desk: _Desk, option: int) -> float:
+    """Spread each member's joining over its services by what it gains from them; return what a host that has to join costs beyond its gains."""
+    start, end = problem.first_member[option], problem.first_member[option + 1]
+    forced = 0.0
+    for row in range(end - start):
+        at = start + row
+        together, there = _gains(problem, price, guide, desk, option, row)
+        rest = problem.joining[at] - together
+        if at == problem.host[option] and rest > 0:
+            forced += rest
+            if together == 0:
+                forced += _least_loss(problem, price, at)
+            continue
+        for service in range(problem.unit.shape[1]):
+            if rest <= 0:
+                desk.spread[row, service] *= problem.joining[at] / max(together, 1e-9)
+            elif desk.gain[row, service] > -_NEVER:
+                desk.spread[row, service] += rest / there
+    return forced
+
+
+@njit(cache=True, nogil=True)
+def _gains(problem: Problem, price: Real, guide: Guide, desk: _Desk, option: int, row: int) -> tuple[float, int]:
+    """Note what a member gains from each service (-NEVER where it cannot be served); return what those that count give together, and how many there are."""
+    at = problem.first_member[option] + row
+    any_built = False
+    for service in range(problem.unit.shape[1]):
+        any_built |= guide.band[option, service] != NO_BAND
+    together, there = 0.0, 0
+    for service in range(problem.unit.shape[1]):
+        desk.gain[row, service] = -_NEVER
+        desk.spread[row, service] = 0.0
+        least = _NEVER
+        for nth in range(problem.cost.shape[2]):
+            least = min(least, problem.cost[at, service, nth])
+        if least >= _NEVER:
+            continue
+        there += 1
+        unit = problem.unit[at, service]
+        gain = price[unit] - least - guide.spread_price[option, service] * problem.volume[unit]
+        desk.gain[row, service] = gain
+        if gain > 0 and (guide.band[option, service] != NO_BAND or not any_built):
+            desk.spread[row, service] = gain
+            together += gain
+    return together, there
+
+
+@njit(cache=True, nogil=True)
+def _least_loss(problem: Problem, price: Real, member: int) -> float:
+    """Return the least a member loses by being served at all."""
+    least = _NEVER
+    for service in range(problem.unit.shape[1]):
+        for nth in range(problem.cost.shape[2]):
+            if problem.cost[member, service, nth] < _NEVER:
+                least = min(least, max(0.0, problem.cost[member, service, nth] - price[problem.unit[member, service]]))
+    return least
+
+
+@njit(cache=True, nogil=True)
+def _best_band(problem: Problem, price: Real, guide: Guide, desk: _Desk, option: int, service: int) -> float:
+    """Return what the best band of a service is worth, 0 when none is, and note whom it serves."""
+    by_band = problem.cost.shape[2] > 1
+    best, best_band, nearest = 0.0, NO_BAND, _NEVER
+    found, order = 0, np.zeros(0, dtype=np.int64)
+    for nth in range(problem.capacity.shape[2]):
+        if problem.capacity[option, service, nth] < 0:
+            continue
+        if by_band or found == 0:
+            found = _worth_serving(problem, price, desk, option, service, nth)
+            order = np.argsort(desk.ratio[:found])
+        filled, room_price = _fill(desk, order, float(problem.capacity[option, service, nth]))
+        guide.room_price[option, service, nth] = room_price
+        amount = problem.band_cost[option, service, nth] - filled
+        if amount < nearest:
+            nearest = amount
+            guide.spread_price[option, service] = room_price
+        if amount < best:
+            best, best_band = amount, nth
+    guide.band[option, service] = best_band
+    if best_band != NO_BAND:
+        if by_band:
+            found = _worth_serving(problem, price, desk, option, service, best_band)
+            order = np.argsort(desk.ratio[:found])
+        _note(desk, order, float(problem.capacity[option, service, best_band]), service)
+    return best
+
+
+@njit(cache=True, nogil=True)
+def _worth_serving(problem: Problem, price: Real, desk: _Desk, option: int, service: int, nth: int) -> int:
+    """List the members whose service is worth having in a band; return how many."""
+    start, found = problem.first_member[option], 0
+    for row in range(problem.first_member[option + 1] - start):
+        serving = problem.cost[start + row, service, nth if problem.cost.shape[2] > 1 else 0]
+        if serving >= _NEVER:
+            continue
+        unit = problem.unit[start + row, service]
+        worth = price[unit] - serving - desk.spread[row, service]
+        if worth > 0:
+            desk.profit[found], desk.weight[found], desk.row[found] = worth, problem.volume[unit], row
+            desk.ratio[found] = -worth / max(1e-9, float(problem.volume[unit]))
+            found += 1
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _fill(desk: _Desk, order: Whole, room: float) -> tuple[float, float]:
+    """Return the most a room can be worth when the last item may be cut, and the price of a unit of it."""
+    left, filled = room, 0.0
+    for item in order:
+        if desk.weight[item] > room:
+            continue
+        if desk.weight[item] > left:
+            return filled + desk.profit[item] * left / desk.weight[item], -desk.ratio[item]
+        left -= desk.weight[item]
+        filled += desk.profit[item]
+    return filled, 0.0
+
+
+@njit(cache=True, nogil=True)
+def _note(desk: _Desk, order: Whole, room: float, service: int) -> None:
+    """Note whom :func:`_fill` served."""
+    left = room
+    for item in order:
+        if desk.weight[item] > room:
+            continue
+        if desk.weight[item] > left:
+            desk.taken[desk.row[item], service] = left / desk.weight[item]
+            return
+        left -= desk.weight[item]
+        desk.taken[desk.row[item], service] = 1.0
