@@ -28,6 +28,7 @@ from report.commands import (
     print_table,
     say_findings,
     stored_run,
+    unwritable,
     write,
 )
 from report.console import Exit, guarded, open_closed_streams, say
@@ -239,15 +240,14 @@ def solve(
 
 
 def _refuse_output(output: Path, *, force: bool) -> None:
-    from solver import run_folder
+    from models.whole_writing import refuse_unwritable
+    from solver.run_folder import refuse_overwrite
 
     try:
-        run_folder.refuse_overwrite(output, force=force)
-        run_folder.refuse_unwritable(output)
-    except FileExistsError as error:
-        fail(Exit.USAGE, f"{output}: {error.strerror}" if error.strerror else str(error))
+        refuse_overwrite(output, force=force)
+        refuse_unwritable(output)
     except OSError as error:
-        fail(Exit.USAGE, f"{output}: {error.strerror}")
+        fail(Exit.USAGE, unwritable(error, output))
 
 
 def _write_run(run: Run, instance: Instance, output: Path, log: Path, *, force: bool) -> Path:
@@ -259,7 +259,7 @@ def _write_run(run: Run, instance: Instance, output: Path, log: Path, *, force: 
     try:
         write_run(run, instance, output, log=log, force=force)
     except OSError as error:
-        say(f"consortia: {output}: {error.strerror or error}")
+        say(f"consortia: {unwritable(error, output)}")
         output = Path(tempfile.mkdtemp(prefix="consortia-kept-")) / "run"
         write_run(run, instance, output, log=log)
     return output
@@ -361,12 +361,12 @@ def export(
     stored = stored_run(run)
     try:
         export_run(stored, to, None if output == "-" else Path(output), force=force)
-    except (ExportError, FileExistsError) as error:
+    except ExportError as error:
         fail(Exit.USAGE, str(error))
     except BrokenPipeError:
         raise
     except OSError as error:
-        fail(Exit.USAGE, f"{output}: {error.strerror}")
+        fail(Exit.USAGE, unwritable(error, "standard output" if output == "-" else output))
 
 
 @app.command()
@@ -382,10 +382,8 @@ def report(
     target = output if output is not None else run / "report.html"
     try:
         write_page(stored, target, force=force or output is None)
-    except FileExistsError as error:
-        fail(Exit.USAGE, f"{error}; --force replaces it")
     except OSError as error:
-        fail(Exit.USAGE, f"{target}: {error.strerror}")
+        fail(Exit.USAGE, unwritable(error, target))
     print(target)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from models.whole_writing import whole_files
 from report.view import RunView, run_view
-from report.writing import whole_files
 
 if TYPE_CHECKING:
     from pathlib import Path

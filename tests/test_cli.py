@@ -491,6 +491,22 @@ def test_foreign_files_are_left_alone_even_with_force(run: Path, tmp_path: Path)
     assert (foreign / "run.json").read_text(encoding="utf-8") == '{"scripts": {}}'
 
 
+def test_no_writing_command_replaces_a_pipe_or_a_folder_of_another_kind(stored: Path, run: Path, tmp_path: Path) -> None:
+    small = ["generate", "--bodies", 12, "--centres", 2, "--services", "finance", "--force", "--output"]
+    pipe = tmp_path / "pipe.json"
+    os.mkfifo(pipe)
+    (tmp_path / "link.json").symlink_to(pipe)
+    before = {file.name: file.read_bytes() for file in run.iterdir()}
+    for place in (pipe, tmp_path / "link.json"):
+        commands = [[*small, place], ["solve", TINY, "--force", "--output", place], ["report", stored, "--force", "--output", place]]
+        for command in [*commands, *(["export", stored, "--to", form, "--force", "--output", place] for form in ("json", "csv", "mps", "xlsx"))]:
+            assert "left alone" in consortia(*command, code=Exit.USAGE).stderr
+    assert pipe.is_fifo()
+    for command in ([*small, run], ["export", stored, "--to", "csv", "--force", "--output", run]):
+        assert "left alone" in consortia(*command, code=Exit.USAGE).stderr
+    assert {file.name: file.read_bytes() for file in run.iterdir()} == before
+
+
 def test_a_place_that_cannot_be_written_is_told_before_solving(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine", encoding="utf-8")
     done = consortia("solve", TINY, "--output", tmp_path / "file" / "run", code=Exit.USAGE)
