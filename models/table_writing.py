@@ -10,7 +10,7 @@ import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,10 @@ from models.instance_settings import settings_structure
 from models.schema import TABLE_BY_NAME, TABLES, Table
 from models.table_files import SETTINGS_FILE, SETTINGS_SHEET, STANDARD_STREAM
 from models.whole_writing import whole_files, whole_folder
+from models.workbook_content import workbook_content
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
 
 OWN_FILES = frozenset({SETTINGS_FILE, *(f"{name}.csv" for name in TABLE_BY_NAME)})
 LONGEST_CELL = 32_767
@@ -109,22 +113,20 @@ def json_text(instance: Instance) -> str:
 
 
 def _workbook(instance: Instance) -> bytes:
-    from openpyxl import Workbook
-
     toml_lines = _toml_text(instance).rstrip("\n").split("\n")
     tables = {table.name: instance.tables[table.name] for table in TABLES if _worth_writing(instance, table)}
     findings = [*_too_long(SETTINGS_SHEET, "", toml_lines, 1), *(finding for name, frame in tables.items() for finding in _unfit(name, frame))]
     if findings:
         raise InvalidInstance(findings)
-    workbook = Workbook(write_only=True)
-    sheet = workbook.create_sheet(SETTINGS_SHEET)
-    for line in toml_lines:
-        sheet.append([_text_cell(sheet, line)])
-    for name, frame in tables.items():
-        _write_sheet(workbook.create_sheet(name), frame)
-    stream = io.BytesIO()
-    workbook.save(stream)
-    return stream.getvalue()
+
+    def fill(workbook: Workbook) -> None:
+        sheet = workbook.create_sheet(SETTINGS_SHEET)
+        for line in toml_lines:
+            sheet.append([_text_cell(sheet, line)])
+        for name, frame in tables.items():
+            _write_sheet(workbook.create_sheet(name), frame)
+
+    return workbook_content(fill)
 
 
 def _unfit(name: str, frame: pd.DataFrame) -> list[Finding]:

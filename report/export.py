@@ -105,10 +105,10 @@ def _write_parquet(view: RunView, path: Path, *, force: bool) -> None:
 
 
 def _write_workbook(view: RunView, path: Path, *, force: bool) -> None:
-    from report.workbook import TooLargeForWorkbook, write_workbook
+    from report.workbook import TooLargeForWorkbook, plan_workbook
 
     try:
         with whole_files([path], force=force) as (scratch,):
-            write_workbook(view, scratch)
+            scratch.write_bytes(plan_workbook(view))
     except TooLargeForWorkbook as error:
         raise ExportError(f"{error}; export csv or parquet instead") from None

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -505,6 +506,37 @@ def test_no_writing_command_replaces_a_pipe_or_a_folder_of_another_kind(stored: 
     for command in ([*small, run], ["export", stored, "--to", "csv", "--force", "--output", run]):
         assert "left alone" in consortia(*command, code=Exit.USAGE).stderr
     assert {file.name: file.read_bytes() for file in run.iterdir()} == before
+
+
+# A sheet goes through a file of its own first, so a workbook meets the end of the disk early or late.
+@pytest.mark.parametrize(
+    ("command", "largest"),
+    [
+        ("generate a.xlsx", 2_000),
+        ("generate a.xlsx", 12_000),
+        ("generate a.json", 12_000),
+        ("generate folder", 12_000),
+        ("export a.xlsx", 2_000),
+        ("export a.xlsx", 12_000),
+        ("export a.json", 2_000),
+        ("report a.html", 2_000),
+    ],
+)
+def test_a_disk_that_fills_while_writing_names_the_place(stored: Path, tmp_path: Path, command: str, largest: int) -> None:
+    # No file may grow beyond the limit, which is how a full disk looks to a writer.
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
+
+    name, place = command.split()
+    options = {
+        "generate": ["--bodies", "500", "--centres", "2"],
+        "export": [str(stored), "--to", place.rpartition(".")[2]],
+        "report": [str(stored)],
+    }[name]
+    call = [sys.executable, "-m", "cli", name, *options, "--output", str(tmp_path / place)]
+    done = subprocess.run(call, cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, timeout=60, check=False, preexec_fn=limit)
+    assert (done.returncode, done.stderr.splitlines()) == (Exit.USAGE, [f"consortia: {tmp_path / place}: File too large"])
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_place_that_cannot_be_written_is_told_before_solving(tmp_path: Path) -> None:
