@@ -83,6 +83,7 @@ def draft(
     nearest: Annotated[int | None, typer.Option("--nearest", help="Only so many nearest centres a body; 0 for all.")] = None,
     horizon: Annotated[int | None, typer.Option("--horizon", help="Years appraised.")] = None,
     currency: Annotated[str | None, typer.Option("--currency", help="Of the money in the table.")] = None,
+    price_year: Annotated[int | None, typer.Option("--price-year", help="Year whose prices the money in the table is in.")] = None,
     title: Annotated[str, typer.Option("--title", help="Title of the instance; from the table's name unless given.")] = "",
     force: ForceOption = False,
 ) -> None:
@@ -97,7 +98,7 @@ def draft(
 
     try:
         told = told_mapping(read_mapping(mapping) if mapping else DraftMapping(), column or [], size or [], spend)
-        options = DraftOptions(centres=centres, nearest=nearest, horizon_years=horizon, currency=currency, title=title)
+        options = DraftOptions(centres=centres, nearest=nearest, horizon_years=horizon, currency=currency, price_year=price_year, title=title)
         if services:
             options = replace(options, services=names_in(services))
         if models:
