@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from models.appraisal_tables import appraisal_tables
-from models.cells import LARGEST
+from models.cell_text import LARGEST
 from models.cost_shares import KEYS
 from models.findings import Finding, Severity
 from models.gathering import Allowed, Gathering, Place
