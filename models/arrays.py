@@ -216,6 +216,8 @@ class InstanceArrays:
         First come links for every centre and service, then those that name the centre, the service, and both; within each a position stands at
         most once. With ``service`` ``None``, only links for every service count.
         """
+        if not chosen.any():
+            return
         linked = np.zeros(len(self.bodies), dtype=np.bool_)
         linked[self.links.body[chosen]] = True
         some = np.flatnonzero(linked[body])
