@@ -28,6 +28,7 @@ from report.commands import (
     print_table,
     say_findings,
     stored_run,
+    unwritable,
     write,
 )
 from report.console import Exit, guarded, open_closed_streams, say
@@ -83,7 +84,8 @@ def draft(
     rules: Annotated[str, typer.Option("--rules", help="core: the few any plan needs; full: all that a table of bodies can fill.")] = "core",
     horizon: Annotated[int | None, typer.Option("--horizon", help="Years appraised.")] = None,
     currency: Annotated[str | None, typer.Option("--currency", help="Of the money in the table.")] = None,
-    title: Annotated[str, typer.Option("--title")] = "",
+    price_year: Annotated[int | None, typer.Option("--price-year", help="Year whose prices the money in the table is in.")] = None,
+    title: Annotated[str, typer.Option("--title", help="Title of the instance; from the table's name unless given.")] = "",
     force: ForceOption = False,
 ) -> None:
     """Turn a table of bodies into a first full instance, on reference figures that stay visible and editable."""
@@ -97,7 +99,8 @@ def draft(
 
     try:
         told = told_mapping(read_mapping(mapping) if mapping else DraftMapping(), column or [], size or [], spend)
-        options = DraftOptions(centres=centres, nearest=nearest, horizon_years=horizon, currency=currency, title=title, rules=rules)
+        settings = {"centres": centres, "nearest": nearest, "horizon_years": horizon, "currency": currency, "price_year": price_year}
+        options = DraftOptions(**settings, title=title, rules=rules)
         if services:
             options = replace(options, services=names_in(services))
         if models:
@@ -126,8 +129,8 @@ def generate(
     nearest: Annotated[int, typer.Option("--nearest", help="Only so many nearest centres a body; 0 for all.")] = 0,
     tightness: Annotated[float, typer.Option("--tightness", help="Capacity of all centres over the volume of all bodies.")] = 2.0,
     horizon: Annotated[int, typer.Option("--horizon", help="Years appraised.")] = 10,
-    regions: Annotated[int, typer.Option("--regions")] = 4,
-    nations: Annotated[int, typer.Option("--nations")] = 1,
+    regions: Annotated[int, typer.Option("--regions", help="How many regions the bodies lie in.")] = 4,
+    nations: Annotated[int, typer.Option("--nations", help="How many nations the regions belong to.")] = 1,
     coverage: Annotated[float, typer.Option("--coverage", help="Share of body-service pairs that exist.")] = 1.0,
     links: Annotated[float, typer.Option("--links", help="Share of bodies with a particular link to a centre.")] = 0.0,
     pairs: Annotated[int, typer.Option("--pairs", help="Pairs of bodies that must not share or go together.")] = 0,
@@ -179,8 +182,8 @@ def solve(
     solver: Annotated[str, typer.Option("--solver", "-s", help="A back end, or auto. `consortia doctor` lists them.")] = "auto",
     time_limit: Annotated[float | None, typer.Option("--time-limit", "-t", help="Seconds for construction and the solver.", min=0.0)] = None,
     gap: Annotated[float, typer.Option("--gap", help="Relative gap to stop at, as a fraction; 0 asks for proof.", min=0.0)] = 0.0,
-    threads: Annotated[int, typer.Option("--threads", min=1, max=1024)] = 1,
-    seed: Annotated[int, typer.Option("--seed", min=0, max=2**31 - 1)] = 0,
+    threads: Annotated[int, typer.Option("--threads", help="Threads the solver may use.", min=1, max=1024)] = 1,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the solver's random choices.", min=0, max=2**31 - 1)] = 0,
     memory: Annotated[int | None, typer.Option("--memory", help="Hard memory limit of the solver, MB.", min=1)] = None,
     solver_option: Annotated[list[str] | None, typer.Option("--solver-option", help="KEY=VALUE passed through to the solver; repeatable.")] = None,
     start: Annotated[Path | None, typer.Option("--start", help="Run folder or plan.json to start from.")] = None,
@@ -240,15 +243,14 @@ def solve(
 
 
 def _refuse_output(output: Path, *, force: bool) -> None:
-    from solver import run_folder
+    from models.whole_writing import refuse_unwritable
+    from solver.run_folder import refuse_overwrite
 
     try:
-        run_folder.refuse_overwrite(output, force=force)
-        run_folder.refuse_unwritable(output)
-    except FileExistsError as error:
-        fail(Exit.USAGE, f"{output}: {error.strerror}" if error.strerror else str(error))
+        refuse_overwrite(output, force=force)
+        refuse_unwritable(output)
     except OSError as error:
-        fail(Exit.USAGE, f"{output}: {error.strerror}")
+        fail(Exit.USAGE, unwritable(error, output))
 
 
 def _write_run(run: Run, instance: Instance, output: Path, log: Path, *, force: bool) -> Path:
@@ -260,7 +262,7 @@ def _write_run(run: Run, instance: Instance, output: Path, log: Path, *, force: 
     try:
         write_run(run, instance, output, log=log, force=force)
     except OSError as error:
-        say(f"consortia: {output}: {error.strerror or error}")
+        say(f"consortia: {unwritable(error, output)}")
         output = Path(tempfile.mkdtemp(prefix="consortia-kept-")) / "run"
         write_run(run, instance, output, log=log)
     return output
@@ -362,12 +364,12 @@ def export(
     stored = stored_run(run)
     try:
         export_run(stored, to, None if output == "-" else Path(output), force=force)
-    except (ExportError, FileExistsError) as error:
+    except ExportError as error:
         fail(Exit.USAGE, str(error))
     except BrokenPipeError:
         raise
     except OSError as error:
-        fail(Exit.USAGE, f"{output}: {error.strerror}")
+        fail(Exit.USAGE, unwritable(error, "standard output" if output == "-" else output))
 
 
 @app.command()
@@ -383,10 +385,8 @@ def report(
     target = output if output is not None else run / "report.html"
     try:
         write_page(stored, target, force=force or output is None)
-    except FileExistsError as error:
-        fail(Exit.USAGE, f"{error}; --force replaces it")
     except OSError as error:
-        fail(Exit.USAGE, f"{target}: {error.strerror}")
+        fail(Exit.USAGE, unwritable(error, target))
     print(target)
 
 

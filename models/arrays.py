@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from models.bands import bands_by_position
 from models.economics import Annuities, annuities, refuse_inexact
 from models.geography import great_circle_km
 from models.joins import find
+from models.links import Links, links_by_position
+from models.positions import ANY, located, positions, reals, wholes
 from models.powers import powers_by_position
 from models.schema import EVERY, Form, list_items
 
@@ -29,26 +32,6 @@ if TYPE_CHECKING:
     Whole = NDArray[np.int64]
     Real = NDArray[np.float64]
     Flags = NDArray[np.bool_]
-
-ANY = -1
-"""Position that stands for every centre or every service in a link."""
-
-
-@dataclass(frozen=True)
-class Links:
-    """Rows of ``links`` by position, shape (links,); ``centre`` and ``service`` may be :data:`ANY`; ``distance_km`` is NaN when not given."""
-
-    body: Whole
-    centre: Whole
-    service: Whole
-    status: tuple[str, ...]
-    distance_km: Real
-    extra_annual_cost: Whole
-    extra_one_off_cost: Whole
-
-    def with_status(self, status: str) -> Flags:
-        """(links,) whether each link has the status."""
-        return np.array([found == status for found in self.status], dtype=np.bool_)
 
 
 @dataclass(frozen=True)
@@ -233,6 +216,8 @@ class InstanceArrays:
         First come links for every centre and service, then those that name the centre, the service, and both; within each a position stands at
         most once. With ``service`` ``None``, only links for every service count.
         """
+        if not chosen.any():
+            return
         linked = np.zeros(len(self.bodies), dtype=np.bool_)
         linked[self.links.body[chosen]] = True
         some = np.flatnonzero(linked[body])
@@ -262,10 +247,10 @@ def instance_arrays(instance: Instance) -> InstanceArrays:
     bodies = instance.table("bodies").sort_values("body", ignore_index=True)
     models = instance.table("commercial_models").sort_values("commercial_model", ignore_index=True)
     centres = instance.table("centres").sort_values("centre", ignore_index=True)
-    body_at = _positions(bodies["body"])
-    service_at = _positions(services["service"])
-    model_at = _positions(models["commercial_model"])
-    centre_at = _positions(centres["centre"])
+    body_at = positions(bodies["body"])
+    service_at = positions(services["service"])
+    model_at = positions(models["commercial_model"])
+    centre_at = positions(centres["centre"])
     legal_types = sorted(set(bodies["legal_type"]))
     type_at = {legal_type: position for position, legal_type in enumerate(legal_types)}
     pairs = instance.table("pairs")
@@ -276,82 +261,65 @@ def instance_arrays(instance: Instance) -> InstanceArrays:
         centres=tuple(centres["centre"]),
         commercial_models=tuple(models["commercial_model"]),
         legal_types=tuple(legal_types),
-        body_legal_type=_located(bodies["legal_type"], type_at),
-        body_latitude=_reals(bodies["latitude"]),
-        body_longitude=_reals(bodies["longitude"]),
-        body_security=_wholes(bodies["security_level"]),
+        body_legal_type=located(bodies["legal_type"], type_at),
+        body_latitude=reals(bodies["latitude"]),
+        body_longitude=reals(bodies["longitude"]),
+        body_security=wholes(bodies["security_level"]),
         body_sector=tuple(bodies["sector"]),
         body_nation=tuple(bodies["nation"]),
-        body_employees=_wholes(bodies["employees"]),
+        body_employees=wholes(bodies["employees"]),
         body_aims=_item_sets(bodies["aims"]),
         body_systems=_item_sets(bodies["systems"]),
-        body_up_front_limit=_wholes(bodies["up_front_limit"]),
-        service_distance_limit_km=_reals(services["distance_limit_km"].fillna(np.inf)),
-        service_travel_cost_per_km=_reals(services["travel_cost_per_km"]),
-        **_units(instance.table("baseline"), body_at, service_at, _reals(services["workload_per_unit"])),
+        body_up_front_limit=wholes(bodies["up_front_limit"]),
+        service_distance_limit_km=reals(services["distance_limit_km"].fillna(np.inf)),
+        service_travel_cost_per_km=reals(services["travel_cost_per_km"]),
+        **_units(instance.table("baseline"), body_at, service_at, reals(services["workload_per_unit"])),
         model_form=tuple(Form(form) for form in models["form"]),
-        model_governance_cost=_wholes(models["governance_cost"]),
-        model_owner_cost=_wholes(models["owner_cost"]),
-        model_client_side_rate=_reals(models["client_side_rate"]),
-        model_margin_rate=_reals(models["margin_rate"]),
-        model_process_saving_rate=_reals(models["process_saving_rate"]),
-        model_procurement_cost=_wholes(models["procurement_cost"]),
-        model_minimum_members=_wholes(models["minimum_members"]),
-        model_maximum_members=_wholes(models["maximum_members"]),
-        model_minimum_owners=_wholes(models["minimum_owners"]),
-        model_maximum_owners=_wholes(models["maximum_owners"]),
-        model_minimum_volume=_wholes(models["minimum_volume"]),
-        model_leaver_volume=np.where(models["leaver_volume"].isna(), _wholes(models["minimum_volume"]), _wholes(models["leaver_volume"])),
-        model_contract_years=_reals(models["contract_years"].fillna(np.nan)),
-        model_standard_rated_share=_reals(models["standard_rated_share"]),
+        model_governance_cost=wholes(models["governance_cost"]),
+        model_owner_cost=wholes(models["owner_cost"]),
+        model_client_side_rate=reals(models["client_side_rate"]),
+        model_margin_rate=reals(models["margin_rate"]),
+        model_process_saving_rate=reals(models["process_saving_rate"]),
+        model_procurement_cost=wholes(models["procurement_cost"]),
+        model_minimum_members=wholes(models["minimum_members"]),
+        model_maximum_members=wholes(models["maximum_members"]),
+        model_minimum_owners=wholes(models["minimum_owners"]),
+        model_maximum_owners=wholes(models["maximum_owners"]),
+        model_minimum_volume=wholes(models["minimum_volume"]),
+        model_leaver_volume=np.where(models["leaver_volume"].isna(), wholes(models["minimum_volume"]), wholes(models["leaver_volume"])),
+        model_contract_years=reals(models["contract_years"].fillna(np.nan)),
+        model_standard_rated_share=reals(models["standard_rated_share"]),
         vat_recovery_rate=_recovery_rates(instance.table("vat"), type_at, model_at),
         centre_host=np.array([body_at[host] if host else -1 for host in centres["host_body"]], dtype=np.int64),
-        centre_latitude=_reals(centres["latitude"]),
-        centre_longitude=_reals(centres["longitude"]),
-        centre_security=_wholes(centres["security_level"]),
+        centre_latitude=reals(centres["latitude"]),
+        centre_longitude=reals(centres["longitude"]),
+        centre_security=wholes(centres["security_level"]),
         centre_allows=_allowed(centres["allowed_models"], model_at),
         centre_supplier=tuple(supplier or centre for centre, supplier in zip(centres["centre"], centres["supplier"], strict=True)),
         centre_private_co_owner=np.asarray(centres["private_co_owner"].to_numpy(), dtype=np.bool_),
-        centre_open_market_workload=_wholes(centres["open_market_workload"]),
-        **_bands(instance.table("bands"), centre_at, service_at),
+        centre_open_market_workload=wholes(centres["open_market_workload"]),
+        **bands_by_position(instance.table("bands"), centre_at, service_at),
         **powers_by_position(instance.table("powers"), type_at, model_at, service_at),
-        links=_links(instance.table("links"), body_at, centre_at, service_at),
-        pair_a=_located(pairs["body_a"], body_at),
-        pair_b=_located(pairs["body_b"], body_at),
+        links=links_by_position(instance.table("links"), body_at, centre_at, service_at),
+        pair_a=located(pairs["body_a"], body_at),
+        pair_b=located(pairs["body_b"], body_at),
         pair_relation=tuple(pairs["relation"]),
     )
 
 
-def _positions(ids: pd.Series[str]) -> dict[str, int]:
-    return {identifier: position for position, identifier in enumerate(ids)}
-
-
-def _located(ids: pd.Series[str], at: dict[str, int], every: bool = False) -> Whole:
-    known = {**at, EVERY: ANY} if every else at
-    return np.array([known[identifier] for identifier in ids], dtype=np.int64)
-
-
-def _wholes(column: pd.Series[int]) -> Whole:
-    return np.asarray(column.fillna(-1).to_numpy(), dtype=np.int64)
-
-
-def _reals(column: pd.Series[float]) -> Real:
-    return np.asarray(column.to_numpy(), dtype=np.float64)
-
-
 def _units(baseline: pd.DataFrame, body_at: dict[str, int], service_at: dict[str, int], workload_per_unit: Real) -> dict[str, Any]:
-    body, service = _located(baseline["body"], body_at), _located(baseline["service"], service_at)
+    body, service = located(baseline["body"], body_at), located(baseline["service"], service_at)
     order = np.lexsort((service, body))
-    volume = _wholes(baseline["volume"])[order]
+    volume = wholes(baseline["volume"])[order]
     workload = volume * workload_per_unit[service[order]]
     refuse_inexact(workload, "the workload of a unit")
     return {
         "unit_body": body[order],
         "unit_service": service[order],
         "unit_volume": volume,
-        "unit_annual_cost": _wholes(baseline["annual_cost"])[order],
+        "unit_annual_cost": wholes(baseline["annual_cost"])[order],
         "unit_workload": np.rint(workload).astype(np.int64),
-        "unit_posts": _reals(baseline["posts"])[order],
+        "unit_posts": reals(baseline["posts"])[order],
         "unit_variant": tuple(baseline["variant"].iloc[order]),
     }
 
@@ -376,43 +344,3 @@ def _allowed(allowed_models: pd.Series[str], model_at: dict[str, int]) -> Flags:
         named = list_items(text)
         allows[centre, [model_at[name] for name in named] if named else slice(None)] = True
     return allows
-
-
-def _bands(bands: pd.DataFrame, centre_at: dict[str, int], service_at: dict[str, int]) -> dict[str, Any]:
-    """Spread ``*`` over the centres; a centre's own rows for a service replace the ``*`` rows of that service."""
-    service = _located(bands["service"], service_at)
-    stated = _located(bands["centre"], centre_at, every=True)
-    own = np.zeros((len(centre_at), len(service_at)), dtype=np.bool_)
-    own[stated[stated != ANY], service[stated != ANY]] = True
-    centre_parts, row_parts = [stated[stated != ANY]], [np.flatnonzero(stated != ANY)]
-    for wild in np.flatnonzero(stated == ANY):
-        others = np.flatnonzero(~own[:, service[wild]])
-        centre_parts.append(others)
-        row_parts.append(np.full(others.shape, wild))
-    centre, row = np.concatenate(centre_parts).astype(np.int64), np.concatenate(row_parts).astype(np.int64)
-    name = bands["band"].to_numpy().astype(str)[row]
-    capacity = _wholes(bands["capacity"])[row]
-    order = np.lexsort((name, capacity, service[row], centre))
-    row = row[order]
-    return {
-        "band_centre": centre[order],
-        "band_service": service[row],
-        "band_name": tuple(str(text) for text in name[order]),
-        "band_capacity": capacity[order],
-        "band_set_up_cost": _wholes(bands["set_up_cost"])[row],
-        "band_fixed_cost": _wholes(bands["fixed_cost"])[row],
-        "band_unit_cost": _reals(bands["unit_cost"])[row],
-    }
-
-
-def _links(links: pd.DataFrame, body_at: dict[str, int], centre_at: dict[str, int], service_at: dict[str, int]) -> Links:
-    links = links.sort_values(["body", "centre", "service"], ignore_index=True)
-    return Links(
-        body=_located(links["body"], body_at),
-        centre=_located(links["centre"], centre_at, every=True),
-        service=_located(links["service"], service_at, every=True),
-        status=tuple(links["status"]),
-        distance_km=_reals(links["distance_km"]),
-        extra_annual_cost=_wholes(links["extra_annual_cost"]),
-        extra_one_off_cost=_wholes(links["extra_one_off_cost"]),
-    )

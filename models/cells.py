@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import datetime
 import decimal
 import math
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,13 +12,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from models.cell_text import LARGEST, Mask, cell_text, float_text, normalised, text_series
 from models.findings import Finding, Severity
 from models.gathering import Allowed, Gathering, Place
 from models.schema import TABLES, Column, Kind, Table
 from models.workbook_cells import NO_VALUE
 
-LARGEST = 10**15
-"""Largest size of a number; beyond it a spreadsheet no longer keeps whole numbers whole."""
 NUMBER_KINDS = frozenset({Kind.MONEY, Kind.WHOLE, Kind.NUMBER, Kind.RATE, Kind.LATITUDE, Kind.LONGITUDE})
 WHOLE_KINDS = frozenset({Kind.MONEY, Kind.WHOLE})
 YES = frozenset({"yes", "y", "true", "1"})
@@ -30,8 +27,6 @@ _NUMBER = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?"
 _NOT_FINITE = r"(?i)[+-]?(nan|inf|infinity)"
 _UNWRITABLE = "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"
 _NAMES = frozenset(column.name for table in TABLES for column in table.columns if column.kind is Kind.TEXT and column.required and column.name in table.key)
-
-Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -74,65 +69,6 @@ def is_identifier(column: Column) -> bool:
     if column.kind is not Kind.TEXT or column.choices:
         return False
     return bool(column.refers) or column.name in _NAMES
-
-
-def cell_text(value: Any) -> str | None:
-    """Return the text of one cell, or ``None`` when the value is no single cell. Whole floats lose their ``.0``, so a numeric id reads as typed."""
-    text: str | None = None
-    if isinstance(value, str):
-        text = str(value)
-    elif value is None or value is pd.NA or value is pd.NaT:
-        text = ""
-    elif isinstance(value, (bool, np.bool_)):
-        text = "yes" if value else "no"
-    elif isinstance(value, (int, np.integer)):
-        text = str(int(value)) if abs(int(value)) < 10**300 else "inf"
-    elif isinstance(value, (float, np.floating)):
-        text = _float_text(float(value))
-    elif isinstance(value, decimal.Decimal):
-        text = str(value)
-    elif isinstance(value, (datetime.date, datetime.time)):
-        text = value.isoformat()
-    elif isinstance(value, datetime.timedelta):
-        text = str(value)
-    elif isinstance(value, (list, tuple)):
-        parts = [None if isinstance(part, (list, tuple)) else cell_text(part) for part in value]
-        text = None if None in parts else "; ".join(part for part in parts if part is not None)
-    return text
-
-
-def _float_text(value: float) -> str:
-    if math.isnan(value):
-        return ""
-    return str(int(value)) if abs(value) < 10 * LARGEST and value == int(value) else repr(value)
-
-
-def text_series(values: Sequence[Any] | pd.Series[Any]) -> tuple[pd.Series[str], Mask]:
-    """Return cells as a text column, and which of them were no single cell (they read as empty)."""
-    if isinstance(values, pd.Series) and isinstance(values.dtype, pd.StringDtype):
-        return values.fillna("").astype("str"), np.zeros(len(values), dtype=bool)
-    texts: list[str] = list(values)
-    nested = np.zeros(len(texts), dtype=bool)
-    if not set(map(type, texts)) <= {str}:
-        read = [cell_text(value) for value in values]
-        nested = np.array([text is None for text in read], dtype=bool)
-        texts = [text or "" for text in read]
-    try:
-        "".join(texts).encode()
-    except UnicodeEncodeError:
-        # JSON can spell half a surrogate pair, which no file can keep; the stand-in makes the check for unwritable characters see it.
-        texts = [re.sub("[\ud800-\udfff]", "\uffff", text) for text in texts]
-    return pd.Series(texts, dtype="str"), nested
-
-
-def _normalised(series: pd.Series[str]) -> pd.Series[str]:
-    """Return text as every format keeps it: line ends as one character, and cells of nothing but blanks empty, as a workbook has them."""
-    if not len(series):
-        return series
-    if bool(series.str.contains("\r", regex=False).any()):
-        series = series.str.replace("\r\n", "\n", regex=False).str.replace("\r", "\n", regex=False)
-    blank = series.str.isspace()
-    return series.mask(blank, "") if bool(blank.any()) else series
 
 
 def parse(raw: RawTable, gathering: Gathering) -> ParsedTable:
@@ -230,7 +166,7 @@ def _without_errors(parsed: ParsedTable, name: str, cells: pd.Series[Any], gathe
 
 def _text(parsed: ParsedTable, name: str, cells: pd.Series[Any], gathering: Gathering) -> pd.Series[str]:
     series, nested = text_series(cells)
-    series = _normalised(series)
+    series = normalised(series)
 
     def nested_cell(position: int) -> Finding:
         return parsed.finding("not-a-cell", "A cell holds one value, or a plain list.", position=position, column=name)
@@ -344,7 +280,7 @@ def _numbers(parsed: ParsedTable, column: Column, cells: pd.Series[Any], errors:
         values = texts.where(readable, "nan").to_numpy(dtype=object).astype(np.float64)
 
     def value_at(position: int) -> str:
-        return texts.iloc[position] if texts is not None else _float_text(float(values[position]))
+        return texts.iloc[position] if texts is not None else float_text(float(values[position]))
 
     def not_a_number(position: int) -> Finding:
         value = value_at(position)
@@ -399,7 +335,7 @@ def _out_of_range(parsed: ParsedTable, column: Column, values: npt.NDArray[np.fl
 
     def outside(position: int) -> Finding:
         value = float(values[position])
-        near = _float_text(value / 100) if column.kind is Kind.RATE and low <= value / 100 <= high else ""
+        near = float_text(value / 100) if column.kind is Kind.RATE and low <= value / 100 <= high else ""
         message = f"{value_at(position)} is out of range in column {column.name!r}, which runs {limits}."
         return parsed.finding("out-of-range", message, position=position, column=column.name, value=value_at(position), allowed=(limits,), nearest=near)
 

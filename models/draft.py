@@ -12,12 +12,14 @@ from models import draft_evidence as evidence
 from models.draft_bands import draft_bands
 from models.draft_baseline import SERVICES, Baseline, draft_baseline
 from models.draft_centres import choose_centres, default_centre_count
-from models.draft_input import FIRST_ROW, DraftRows, read_bodies, sort_rows
+from models.draft_file import FIRST_ROW, read_bodies, separator_note
+from models.draft_input import DraftRows, sort_rows
 from models.draft_mapping import DraftMapping, SizeColumn, complete_mapping, read_mapping
 from models.draft_rules import RULE_SETS, draft_rules, rules_without_figures
 from models.draft_settings import draft_appraisal, draft_models, draft_powers, draft_vat, travel_cost_per_km
 from models.findings import Finding, InvalidInstance, Severity, nearest
 from models.instance import Instance, Settings
+from models.instance_settings import EARLIEST_YEAR, LATEST_YEAR
 from models.reference import Reference, reference
 from models.schema import TABLE_BY_NAME
 from models.tables import from_frames
@@ -103,7 +105,7 @@ def draft(frame: pd.DataFrame, mapping: DraftMapping | None = None, options: Dra
     told = complete_mapping(frame, mapping or DraftMapping(), source)
     sorted_rows = sort_rows(frame, told, figures, source)
     rows = sorted_rows.frame
-    findings = list(sorted_rows.findings)
+    findings = [*separator_note(frame), *sorted_rows.findings, *_price_year_note(options, source)]
     currency = options.currency or _currency(rows, figures, source, findings)
     exchange = figures.figure(f"exchange.{currency}")
     if currency != "GBP":
@@ -176,11 +178,21 @@ def _check_options(options: DraftOptions) -> None:
     for field, (value, minimum) in {**least, "migration_cost": (options.migration_cost, 0)}.items():
         if value is not None and value < minimum:
             findings.append(Finding("unknown-option", f"{field} is at least {minimum}.", column=field, value=str(value)))
+    if options.price_year is not None and not EARLIEST_YEAR <= options.price_year <= LATEST_YEAR:
+        message = f"The year of the prices lies from {EARLIEST_YEAR} to {LATEST_YEAR}."
+        findings.append(Finding("unknown-option", message, column="price_year", value=str(options.price_year)))
     known = tuple(reference().currency_of_country.values())
     if options.currency is not None and options.currency not in known:
         findings.append(Finding("unknown-option", "No exchange rate is known.", column="currency", value=options.currency, allowed=known))
     if findings:
         raise InvalidInstance(findings)
+
+
+def _price_year_note(options: DraftOptions, source: str) -> list[Finding]:
+    if options.price_year is not None:
+        return []
+    message = "The year of the prices is not known; --price-year states it. Figures of other years are not brought to one level."
+    return [Finding("price-year-unknown", message, Severity.NOTE, file=source)]
 
 
 def _currency(rows: pd.DataFrame, figures: Reference, source: str, findings: list[Finding]) -> str:

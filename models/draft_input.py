@@ -1,19 +1,15 @@
-"""Reads a table of bodies and sorts its rows: those that can be drafted, and those left out, each with its reason."""
+"""Sorts the rows of a table of bodies: those that can be drafted, and those left out, each with its reason."""
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
 import re
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from models.draft_file import FIRST_ROW, SHOWN_ROWS
 from models.draft_mapping import DraftMapping
 from models.findings import Finding, InvalidInstance, Severity, nearest
 from models.reference import BodyClass, Reference
@@ -21,60 +17,8 @@ from models.reference import BodyClass, Reference
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-SHOWN_ROWS = 20
 HOME_COUNTRY = "GB"
 _MONEY_HEADER = re.compile(r"spend|expend|expenses|budget|_cost|cost_|gbp|eur\b|usd")
-FIRST_ROW = 2
-"""Number of the first row of data, as a spreadsheet counts: the header is row 1."""
-
-
-def read_bodies(path: str | Path) -> pd.DataFrame:
-    """Return a table of bodies as text: ``.csv``, ``.csv.gz``, ``.xlsx`` (first sheet), or ``-`` for CSV on standard input.
-
-    ``attrs["source"]`` holds the file's name.
-
-    Raises
-    ------
-    InvalidInstance
-        When the file is not there, cannot be read or holds no row.
-    """
-    path = Path(path)
-    try:
-        if path.suffix.lower() == ".xlsx":
-            frame = _of_lines(pd.read_excel(path, header=None, dtype="str", keep_default_na=False, engine="calamine").to_numpy().tolist(), path.name)
-        else:
-            frame = _of_lines(list(csv.reader(io.StringIO(_csv_text(path), newline=""))), path.name)
-    except InvalidInstance:
-        raise
-    except Exception as error:  # Readers of foreign files raise many kinds; each means the same to the user.
-        raise InvalidInstance([Finding("unreadable-file", f"The table of bodies cannot be read: {error}.", file=path.name)]) from error
-    if frame.empty:
-        raise InvalidInstance([Finding("empty-table", "The table of bodies holds no row.", file=path.name)])
-    frame.attrs["source"] = path.name
-    return frame
-
-
-def _csv_text(path: Path) -> str:
-    content = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
-    return (gzip.decompress(content) if path.suffix.lower() == ".gz" else content).decode("utf-8-sig")
-
-
-def _of_lines(lines: list[list[str]], source: str) -> pd.DataFrame:
-    """Return the table whose header is the first line; raise when a header stands twice or a row does not fit it."""
-    header = lines[0] if lines else []
-    findings = [
-        Finding("duplicated-header", f"The header names column {name!r} twice.", file=source, row=1, column=name, value=name)
-        for name in sorted({name for name in header if name and header.count(name) > 1})
-    ]
-    body = [(number, line) for number, line in enumerate(lines[1:], start=FIRST_ROW) if any(line)]
-    ragged = [(number, len(line)) for number, line in body if len(line) != len(header)]
-    findings += [
-        Finding("ragged-row", f"The row has {cells} cells and the header {len(header)}; a cell with a comma in it needs quotes.", file=source, row=number)
-        for number, cells in ragged[:SHOWN_ROWS]
-    ]
-    if findings:
-        raise InvalidInstance(findings)
-    return pd.DataFrame([line for _, line in body], columns=header, dtype="str")
 
 
 @dataclass(frozen=True)
@@ -106,8 +50,9 @@ def sort_rows(table: pd.DataFrame, mapping: DraftMapping, reference: Reference, 
         header = getattr(mapping, field)
         rows[field] = text[header].to_numpy() if header else ""
     rows["name"] = rows["name"].where(rows["name"] != "", rows["body"])
-    rows["latitude"] = _numbers(text[mapping.latitude])
-    rows["longitude"] = _numbers(text[mapping.longitude])
+    # A degree has no thousands, so a comma in it stands before the decimals.
+    rows["latitude"] = _numbers(text[mapping.latitude].str.replace(",", "."))
+    rows["longitude"] = _numbers(text[mapping.longitude].str.replace(",", "."))
     rows["size"], rows["kind"] = _sizes(text, mapping)
     findings: list[Finding] = []
     rows["spend"] = _spend(text, mapping, rows, source, findings)

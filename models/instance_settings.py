@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from models.appraisal_tables import appraisal_tables
-from models.cells import LARGEST
+from models.cell_text import LARGEST
 from models.cost_shares import KEYS
 from models.findings import Finding, Severity
 from models.gathering import Allowed, Gathering, Place
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 SETTING_NAMES = ("schema_version", "title", "currency", "price_year", "sources")
 SECTIONS = ("appraisal", "limits", "rule")
 APPRAISAL_NAMES = tuple(one.name for one in fields(Appraisal))
+EARLIEST_YEAR, LATEST_YEAR = 1900, 2300
 LONGEST_HORIZON = 500
 """Years; beyond it discounted money has vanished and the horizon is surely a slip."""
 
@@ -171,7 +172,7 @@ def _read_plain_settings(plain: dict[str, Any], report: Report) -> Settings:
             texts[name] = ""
     price_year = plain.get("price_year")
     if price_year is not None:
-        price_year = int(_number(price_year, "price_year", report, 2000, whole=True, minimum=1900, maximum=2300))
+        price_year = int(_number(price_year, "price_year", report, 2000, whole=True, minimum=EARLIEST_YEAR, maximum=LATEST_YEAR))
     sources = plain.get("sources", [])
     if not isinstance(sources, list) or not all(isinstance(one, str) for one in sources):
         report.add("wrong-type", "sources must be a list of texts.", "sources", sources)
@@ -229,7 +230,7 @@ def _read_appraisal(section: dict[str, Any], report: Report) -> Appraisal:
         return _number(section.get(name, fallback), f"appraisal.{name}", report, fallback, whole=whole, minimum=minimum, maximum=maximum)
 
     return Appraisal(
-        start_year=int(figure("start_year", whole=True, minimum=1900, maximum=2300)),
+        start_year=int(figure("start_year", whole=True, minimum=EARLIEST_YEAR, maximum=LATEST_YEAR)),
         horizon_years=int(figure("horizon_years", whole=True, minimum=1, maximum=LONGEST_HORIZON)),
         discount_rates=_discount_rates(section["discount_rates"], report) if "discount_rates" in section else default.discount_rates,
         saving_ramp=_saving_ramp(section["saving_ramp"], report) if "saving_ramp" in section else default.saving_ramp,

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.arrays import ANY, InstanceArrays, instance_arrays
+from models.arrays import InstanceArrays, instance_arrays
 from models.findings import Finding, Severity
 from models.geography import nearest_centres
+from models.positions import ANY
 from models.rules import ActiveRule, active_rules, body_centre_tests, option_tests, served_tests
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from models.cells import RawTable, cell_text, text_series
+from models.cell_text import cell_text, text_series
+from models.cells import RawTable
 from models.findings import Finding, Severity
 from models.gathering import Allowed, Gathering, Place
 from models.schema import TABLE_BY_NAME, TABLES, Table

@@ -7,13 +7,10 @@ import io
 import json
 import math
 import re
-import shutil
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -23,6 +20,11 @@ from models.instance import Instance
 from models.instance_settings import settings_structure
 from models.schema import TABLE_BY_NAME, TABLES, Table
 from models.table_files import SETTINGS_FILE, SETTINGS_SHEET, STANDARD_STREAM
+from models.whole_writing import whole_files, whole_folder
+from models.workbook_content import workbook_content
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
 
 OWN_FILES = frozenset({SETTINGS_FILE, *(f"{name}.csv" for name in TABLE_BY_NAME)})
 LONGEST_CELL = 32_767
@@ -43,60 +45,18 @@ def write(instance: Instance, path: str | Path, *, force: bool) -> None:
     if suffix and suffix not in writers and not path.is_dir():
         raise ValueError(f"cannot write an instance as {path.suffix!r}; use a folder, .xlsx or .json")
     if suffix in writers:
-        if path.is_dir() or (path.exists() and not force):
-            raise FileExistsError(f"{path} exists")
-        content = writers[suffix](instance)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with _sibling(path) as folder:
-            file = folder / path.name
-            file.write_bytes(content)
-            file.replace(path)
+        with whole_files([path], force=force) as (scratch,):
+            scratch.write_bytes(writers[suffix](instance))
     else:
-        _write_folder(instance, path, force)
+        _write_folder(instance, path, force=force)
 
 
-@contextmanager
-def _sibling(path: Path) -> Iterator[Path]:
-    """Give a fresh folder beside ``path``, on the same disk so that renaming out of it is one step; it is removed afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _write_folder(instance: Instance, path: Path, force: bool) -> None:
-    if path.exists() and (not path.is_dir() or (not force and any(path.iterdir()))):
-        raise FileExistsError(f"{path} exists")
-    files = {f"{table.name}.csv": _csv_text(instance.tables[table.name]).encode() for table in TABLES if _worth_writing(instance, table)}
-    files[SETTINGS_FILE] = _toml_text(instance).encode()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with _sibling(path) as folder:
-        new = folder / "new"
-        new.mkdir()
-        for name, content in files.items():
-            (new / name).write_bytes(content)
-        if not path.exists():
-            new.replace(path)
-            return
-        old = folder / "old"
-        old.mkdir()
-        _exchange(path, new, old)
-
-
-def _exchange(path: Path, new: Path, old: Path) -> None:
-    """Put the files of ``new`` in place of the instance's own files at ``path``, or leave everything as it was; other files stay."""
-    own = [file.name for file in path.iterdir() if file.name in OWN_FILES]
-    moved: list[tuple[Path, Path]] = []
-    try:
-        for source, target, names in ((path, old, own), (new, path, sorted(file.name for file in new.iterdir()))):
-            for name in names:
-                (source / name).rename(target / name)
-                moved.append((source / name, target / name))
-    except BaseException:
-        for source_file, target_file in reversed(moved):
-            target_file.rename(source_file)
-        raise
+def _write_folder(instance: Instance, path: Path, *, force: bool) -> None:
+    with whole_folder(path, OWN_FILES, marker=SETTINGS_FILE, force=force) as scratch:
+        for table in TABLES:
+            if _worth_writing(instance, table):
+                (scratch / f"{table.name}.csv").write_bytes(_csv_text(instance.tables[table.name]).encode())
+        (scratch / SETTINGS_FILE).write_bytes(_toml_text(instance).encode())
 
 
 def _worth_writing(instance: Instance, table: Table) -> bool:
@@ -153,22 +113,20 @@ def json_text(instance: Instance) -> str:
 
 
 def _workbook(instance: Instance) -> bytes:
-    from openpyxl import Workbook
-
     toml_lines = _toml_text(instance).rstrip("\n").split("\n")
     tables = {table.name: instance.tables[table.name] for table in TABLES if _worth_writing(instance, table)}
     findings = [*_too_long(SETTINGS_SHEET, "", toml_lines, 1), *(finding for name, frame in tables.items() for finding in _unfit(name, frame))]
     if findings:
         raise InvalidInstance(findings)
-    workbook = Workbook(write_only=True)
-    sheet = workbook.create_sheet(SETTINGS_SHEET)
-    for line in toml_lines:
-        sheet.append([_text_cell(sheet, line)])
-    for name, frame in tables.items():
-        _write_sheet(workbook.create_sheet(name), frame)
-    stream = io.BytesIO()
-    workbook.save(stream)
-    return stream.getvalue()
+
+    def fill(workbook: Workbook) -> None:
+        sheet = workbook.create_sheet(SETTINGS_SHEET)
+        for line in toml_lines:
+            sheet.append([_text_cell(sheet, line)])
+        for name, frame in tables.items():
+            _write_sheet(workbook.create_sheet(name), frame)
+
+    return workbook_content(fill)
 
 
 def _unfit(name: str, frame: pd.DataFrame) -> list[Finding]:

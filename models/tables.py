@@ -134,12 +134,12 @@ def validated(instance: Instance) -> Instance:
 def write_instance(instance: Instance, path: str | Path, *, force: bool = False) -> None:
     """Write an instance whole or not at all: a folder, or a ``.xlsx`` or ``.json`` file by the suffix, or JSON on standard output for ``-``.
 
-    With ``force`` an instance that stands there is replaced. In a folder only the instance's own files are; other files stay.
+    With ``force`` an instance that stands there is replaced, and nothing else ever is: a folder with other files, a device or a pipe is left alone.
 
     Raises
     ------
     FileExistsError
-        When something stands there and ``force`` is not given, or it is of the other kind (a file for a folder).
+        When something stands there and ``force`` is not given, or it is no instance.
     ValueError
         When the suffix is none of these.
     models.findings.InvalidInstance

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from models.whole_writing import whole_folder
 from report.formats import records
-from report.writing import whole_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +35,7 @@ def assignments_csv(view: RunView) -> str:
 
 def write_csv(view: RunView, path: Path, *, force: bool) -> None:
     """Write one CSV file a table into a folder, whole or not at all; raise ``FileExistsError`` unless ``force``."""
-    with whole_folder(path, [f"{name}.csv" for name in view.tables], force=force) as scratch:
+    with whole_folder(path, [f"{name}.csv" for name in view.tables], marker="assignments.csv", force=force) as scratch:
         for name, table in view.tables.items():
             table.to_csv(scratch / f"{name}.csv", index=False, lineterminator="\n")
 
@@ -51,6 +51,6 @@ def write_parquet(view: RunView, path: Path, *, force: bool) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    with whole_folder(path, [f"{name}.parquet" for name in view.tables], force=force) as scratch:
+    with whole_folder(path, [f"{name}.parquet" for name in view.tables], marker="assignments.parquet", force=force) as scratch:
         for name, table in view.tables.items():
             pq.write_table(pa.Table.from_pandas(table, preserve_index=False), scratch / f"{name}.parquet")

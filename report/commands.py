@@ -88,13 +88,20 @@ def write(instance: Instance, output: str, *, force: bool) -> None:
 
     try:
         write_instance(instance, output, force=force)
-    except FileExistsError as error:
-        fail(Exit.USAGE, f"{error.strerror or error}; --force replaces it")
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        fail(Exit.USAGE, unwritable(error, "standard output" if output == "-" else output))
     except InvalidInstance as error:
         say_findings(error.findings)
         raise SystemExit(int(Exit.INVALID)) from None
     except ValueError as error:
         fail(Exit.USAGE, str(error))
+
+
+def unwritable(error: OSError, place: str | Path) -> str:
+    """Return why nothing could be written to ``place``."""
+    return str(error) if error.errno is None else f"{place}: {error.strerror}"
 
 
 def earlier_plan(path: Path) -> Plan:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from models.whole_writing import whole_files
 from report.view import RunView, run_view
-from report.writing import whole_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -105,10 +105,10 @@ def _write_parquet(view: RunView, path: Path, *, force: bool) -> None:
 
 
 def _write_workbook(view: RunView, path: Path, *, force: bool) -> None:
-    from report.workbook import TooLargeForWorkbook, write_workbook
+    from report.workbook import TooLargeForWorkbook, plan_workbook
 
     try:
         with whole_files([path], force=force) as (scratch,):
-            write_workbook(view, scratch)
+            scratch.write_bytes(plan_workbook(view))
     except TooLargeForWorkbook as error:
         raise ExportError(f"{error}; export csv or parquet instead") from None

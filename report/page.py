@@ -6,12 +6,12 @@ import shlex
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from models.whole_writing import whole_files
 from report import sections, wording
 from report.map import draw_map
 from report.money import counted, exact_money, percent, short_money, whole
 from report.view import RunView, run_view
 from report.worth import worth
-from report.writing import whole_files
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ import pandas as pd
 from models.candidates import EVERY_BAND
 from models.formulation import Formulation, formulate
 from models.program_files import write_lp, write_mps
-from report.writing import whole_files
+from models.whole_writing import whole_files
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from models.workbook_content import workbook_content
 from report.formats import plain
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pandas as pd
+    from openpyxl import Workbook
 
     from report.view import RunView
 
@@ -26,22 +26,21 @@ class TooLargeForWorkbook(ValueError):
     """Raised when a table has more rows, or a cell more letters, than a workbook holds."""
 
 
-def write_workbook(view: RunView, path: Path) -> None:
-    """Write the plan's tables to ``path``, which is replaced.
+def plan_workbook(view: RunView) -> bytes:
+    """Return a workbook of the plan's tables.
 
     Raises
     ------
     TooLargeForWorkbook
         Naming the table.
     """
-    from openpyxl import Workbook
 
-    book = Workbook(write_only=True)
-    _write_sheet(book.create_sheet("summary"), "summary", ["figure", "value"], _summary(view))
-    for name, table in view.tables.items():
-        sheet = book.create_sheet(name)
-        _write_sheet(sheet, name, [str(column) for column in table.columns], _rows(table))
-    book.save(path)
+    def fill(book: Workbook) -> None:
+        _write_sheet(book.create_sheet("summary"), "summary", ["figure", "value"], _summary(view))
+        for name, table in view.tables.items():
+            _write_sheet(book.create_sheet(name), name, [str(column) for column in table.columns], _rows(table))
+
+    return workbook_content(fill)
 
 
 def _summary(view: RunView) -> list[tuple[str, Any]]:

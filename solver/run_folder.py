@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from models.cost_shares import KEYS
 from models.plan import InvalidPlan, Plan, plan_from_dict
 from models.plan_tables import plan_tables
 from models.tables import read_instance, write_instance
+from models.whole_writing import refuse_folder, whole_folder
 
 if TYPE_CHECKING:
     from models.instance import Instance
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 RUN_SCHEMA_VERSION = 1
 TABLES = ("assignments", "clusters", "cluster_services", "owners", "bodies", "shares", "sectors", "costs", "years", "rules")
-OWN_FILES = frozenset({"run.json", "plan.json", "instance.json", "events.jsonl", "solver.log", "report.html", *(f"{name}.csv" for name in TABLES)})
-"""What a run folder holds; nothing else is ever replaced."""
+RECORD_FILE = "run.json"
+OWN_FILES = frozenset({RECORD_FILE, "plan.json", "instance.json", "events.jsonl", "solver.log", "report.html", *(f"{name}.csv" for name in TABLES)})
+"""What a run folder holds, the record always; nothing else is ever replaced."""
 _MONEY = ("cost", "bound", "do_nothing_cost", "saving", "penalty")
 
 
@@ -76,45 +77,15 @@ def write_run(run: Run, instance: Instance, folder: Path, *, log: Path | None = 
         When the folder exists and ``force`` is not given, or holds anything but an earlier run.
     """
     refuse_overwrite(folder, force=force)
-    place = folder.resolve()
-    place.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
-    try:
-        staging = scratch / "new"
-        staging.mkdir()
-        _fill(run, instance, staging, folder, log)
-        if force and place.exists():
-            place.rename(scratch / "old")
-        try:
-            staging.rename(place)
-        except BaseException:
-            if (scratch / "old").exists():
-                (scratch / "old").rename(place)
-            raise
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+    with whole_folder(folder, OWN_FILES, marker=RECORD_FILE, force=force) as scratch:
+        _fill(run, instance, scratch, folder, log)
 
 
 def refuse_overwrite(folder: Path, *, force: bool) -> None:
     """Raise ``FileExistsError`` when writing a run to ``folder`` would overwrite something it should not."""
-    if not folder.exists():
-        return
-    if not force:
-        raise FileExistsError(f"{folder} exists; --force replaces an earlier run")
-    if not folder.is_dir():
-        raise FileExistsError(f"{folder} is not a folder, so it is left alone even with --force")
-    held = {one.name for one in folder.iterdir()}
-    if held and not _is_run(folder):
+    refuse_folder(folder, OWN_FILES, marker=RECORD_FILE, force=force)
+    if (folder / RECORD_FILE).exists() and not _is_run(folder):
         raise FileExistsError(f"{folder} is not an earlier run, so it is left alone even with --force")
-    if held - OWN_FILES:
-        raise FileExistsError(f"{folder} holds other files, such as {min(held - OWN_FILES)!r}, so it is left alone even with --force")
-
-
-def refuse_unwritable(folder: Path) -> None:
-    """Raise ``OSError`` when a run could not be written to ``folder``: better known before solving than after."""
-    place = folder.resolve()
-    place.parent.mkdir(parents=True, exist_ok=True)
-    Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent)).rmdir()
 
 
 def _is_run(folder: Path) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,11 +32,16 @@ def every_plan(instance: Instance) -> Iterator[Plan]:
             yield Plan(clusters, assignments)
 
 
-def cheapest(instance: Instance) -> tuple[Plan, Audit] | None:
-    """Return the cheapest plan that stands and its audit; ``None`` when none stands."""
+def standing(instance: Instance, plans: Iterable[Plan] | None = None) -> Iterator[tuple[Plan, Audit]]:
+    """Yield the plans that stand, of ``plans`` or of every plan, each with its audit."""
     arrays = instance_arrays(instance)
-    judged = ((plan, audit(instance, plan, arrays)) for plan in every_plan(instance))
-    return min(((plan, found) for plan, found in judged if found.ok), key=lambda one: one[1].cost, default=None)
+    judged = ((plan, audit(instance, plan, arrays)) for plan in (every_plan(instance) if plans is None else plans))
+    return ((plan, found) for plan, found in judged if found.ok)
+
+
+def cheapest(instance: Instance, plans: Iterable[Plan] | None = None) -> tuple[Plan, Audit] | None:
+    """Return the cheapest plan that stands and its audit; ``None`` when none stands."""
+    return min(standing(instance, plans), key=lambda one: one[1].cost, default=None)
 
 
 def _clusters(arrays: InstanceArrays, centre: str, served: set[tuple[str, str]]) -> Iterator[Cluster]:
@@ -115,9 +120,12 @@ def _open(limits: NDArray[np.int64]) -> NDArray[np.float64]:
     return np.where(np.abs(limits) >= UNBOUNDED, np.copysign(np.inf, limits), limits.astype(float))
 
 
-def held_against_every_plan(instance: Instance) -> int | None:
-    """Return the optimal cost, found alike by the program and by listing every plan; fail when they differ."""
-    best = cheapest(instance)
+def held_against_every_plan(instance: Instance, plans: Iterable[Plan] | None = None) -> int | None:
+    """Return the optimal cost, found alike by the program and by listing every plan; fail when they differ.
+
+    ``plans`` are all that may stand, where that is known from an instance with fewer rules.
+    """
+    best = cheapest(instance, plans)
     optimum = program_optimum(instance)
     assert optimum == (None if best is None else best[1].cost)
     return optimum

@@ -1,5 +1,7 @@
 """Random instances small enough to enumerate, with every table, form and rule in play."""
 
+import functools
+
 import numpy as np
 import pandas as pd
 
@@ -10,6 +12,8 @@ from models.tables import from_frames
 FORMS = ("unitary", "joint-committee", "joint-company", "outsourced")
 
 
+# Several files of tests go through the same seeds, and reading an instance takes most of their time.
+@functools.cache
 def random_instance(seed: int) -> Instance:
     """Return the instance of ``seed``: 2-4 bodies, 1-2 services, 1-2 centres, 1-3 models, 1-2 bands each."""
     rng = np.random.default_rng(seed)

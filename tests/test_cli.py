@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
 from cli import app
 from report.console import Exit, guarded
@@ -25,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[1]
 TINY = ROOT / "instances" / "tiny"
 RUN_KEYS = {"schema_version", "instance", "digest", "solver", "stop", "cost", "bound", "gap", "time_s", "audit", "clusters", "run"}
 ENVIRONMENT = {**os.environ, "TYPER_USE_RICH": "0", "COLUMNS": "120", "NO_COLOR": "1", "PYTHONPATH": str(ROOT)}
-COMMANDS = ("check", "generate", "partners", "solve", "show", "audit", "appraise", "explain", "sensitivity", "export", "report", "doctor")
+COMMANDS = get_command(app).commands  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)
@@ -491,6 +493,53 @@ def test_foreign_files_are_left_alone_even_with_force(run: Path, tmp_path: Path)
     assert (foreign / "run.json").read_text(encoding="utf-8") == '{"scripts": {}}'
 
 
+def test_no_writing_command_replaces_a_pipe_or_a_folder_of_another_kind(stored: Path, run: Path, tmp_path: Path) -> None:
+    small = ["generate", "--bodies", 12, "--centres", 2, "--services", "finance", "--force", "--output"]
+    pipe = tmp_path / "pipe.json"
+    os.mkfifo(pipe)
+    (tmp_path / "link.json").symlink_to(pipe)
+    before = {file.name: file.read_bytes() for file in run.iterdir()}
+    for place in (pipe, tmp_path / "link.json"):
+        commands = [[*small, place], ["solve", TINY, "--force", "--output", place], ["report", stored, "--force", "--output", place]]
+        for command in [*commands, *(["export", stored, "--to", form, "--force", "--output", place] for form in ("json", "csv", "mps", "xlsx"))]:
+            assert "left alone" in consortia(*command, code=Exit.USAGE).stderr
+    assert pipe.is_fifo()
+    for command in ([*small, run], ["export", stored, "--to", "csv", "--force", "--output", run]):
+        assert "left alone" in consortia(*command, code=Exit.USAGE).stderr
+    assert {file.name: file.read_bytes() for file in run.iterdir()} == before
+
+
+# A sheet goes through a file of its own first, so a workbook meets the end of the disk early or late.
+@pytest.mark.parametrize(
+    ("command", "largest"),
+    [
+        ("generate a.xlsx", 2_000),
+        ("generate a.xlsx", 12_000),
+        ("generate a.json", 12_000),
+        ("generate folder", 12_000),
+        ("export a.xlsx", 2_000),
+        ("export a.xlsx", 12_000),
+        ("export a.json", 2_000),
+        ("report a.html", 2_000),
+    ],
+)
+def test_a_disk_that_fills_while_writing_names_the_place(stored: Path, tmp_path: Path, command: str, largest: int) -> None:
+    # No file may grow beyond the limit, which is how a full disk looks to a writer.
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
+
+    name, place = command.split()
+    options = {
+        "generate": ["--bodies", "500", "--centres", "2"],
+        "export": [str(stored), "--to", place.rpartition(".")[2]],
+        "report": [str(stored)],
+    }[name]
+    call = [sys.executable, "-m", "cli", name, *options, "--output", str(tmp_path / place)]
+    done = subprocess.run(call, cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, timeout=60, check=False, preexec_fn=limit)
+    assert (done.returncode, done.stderr.splitlines()) == (Exit.USAGE, [f"consortia: {tmp_path / place}: File too large"])
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_place_that_cannot_be_written_is_told_before_solving(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine", encoding="utf-8")
     done = consortia("solve", TINY, "--output", tmp_path / "file" / "run", code=Exit.USAGE)
@@ -540,17 +589,16 @@ def test_a_run_folder_is_whole_or_absent_when_killed(tmp_path: Path, delay: floa
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_option_has_help(command: str) -> None:
-    from typer.main import get_command
-
     text = consortia(command, "--help").stdout
-    parameters = get_command(app).commands[command].params  # type: ignore[attr-defined]
-    for parameter in parameters:
+    assert COMMANDS[command].help
+    for parameter in COMMANDS[command].params:
         assert all(option in text for option in parameter.opts if option.startswith("-"))
+        assert getattr(parameter, "help", None), f"{command}: {parameter.name} is not explained"
 
 
-def test_readme_documents_every_command_option_and_exit_code() -> None:
+def test_readme_documents_every_command_and_exit_code_and_shows_options_there_are() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert set(COMMANDS) <= set(re.findall(r"^\| `consortia (\w+)` \|", text, re.MULTILINE))
+    assert set(COMMANDS) == set(re.findall(r"^\| `consortia (\w+)` \|", text, re.MULTILINE))
     section = text[text.index("### Exit codes") :].split("\n## ")[0]
     codes = {int(code) for code in re.findall(r"^\| (\d+) \|", section, re.MULTILINE)}
     assert codes == {int(code) for code in Exit}

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.arrays import ANY
 from models.geography import nearest_centres
 from models.plan_view import Breach, PlanView
+from models.positions import ANY
 from models.rules.base import Parameter, Parameters, Rule
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.arrays import ANY
 from models.columns import Columns
 from models.plan_view import Breach, PlanView
+from models.positions import ANY
 from models.rules.base import Parameters, Rows, Rule, rows
 
 if TYPE_CHECKING:

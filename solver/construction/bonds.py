@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.arrays import ANY
+from models.positions import ANY
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from models.arrays import ANY
+from models.positions import ANY
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

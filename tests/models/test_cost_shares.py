@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import instances
+from models.arrays import instance_arrays
 from models.audit import audit
 from models.cost_shares import KEYS, divided
 from models.findings import InvalidInstance
@@ -89,8 +90,9 @@ def test_money_is_not_divided_by_nothing(weights):
 @pytest.mark.parametrize("seed", range(6))
 def test_shares_add_up_to_the_cost_of_every_plan(seed, key):
     instance = keyed(rule_instance(seed, RuleSetting("minimum-volume", {}, 7)), key)
+    arrays = instance_arrays(instance)
     for plan in every_plan(instance):
-        found = audit(instance, plan)
+        found = audit(instance, plan, arrays)
         assert sum(share.plan_cost for share in found.shares.shares) == found.cost - found.penalty
         assert sum(share.do_nothing_cost for share in found.shares.shares) == found.do_nothing_cost
         assert -sum(found.shares.extra_cost.values()) == found.saving

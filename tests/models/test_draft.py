@@ -52,7 +52,7 @@ def test_draft_from_sizes_is_whole() -> None:
     assert len(instance.table("bands")) == 4 * 4
     assert instance.settings.currency == "GBP"
     assert {rule.name for rule in instance.rules} == {"provider-limit", "utilisation-floor", "minimum-volume", "owner-limit"}
-    assert not result.findings
+    assert codes(result) == {"price-year-unknown"}
     assert result.left_out.empty
     assert evidence_counts(instance)["unmarked"] == 0
 
@@ -110,7 +110,7 @@ def test_rows_that_cannot_be_drafted_are_told() -> None:
     frame.loc[3, "longitude"] = "west"
     frame.loc[5, "population"] = "0"
     result = draft(frame)
-    assert codes(result) == {"no-coordinates", "no-size"}
+    assert codes(result) == {"no-coordinates", "no-size", "price-year-unknown"}
     assert result.left_out.to_dict("list") == {
         "row": [4, 5, 7],
         "body": ["C02", "C03", "C05"],
@@ -188,6 +188,8 @@ def test_options_are_obeyed() -> None:
     assert (instance.appraisal.horizon_years, instance.appraisal.migration_cost) == (5, 7)
     assert next(rule for rule in instance.rules if rule.name == "nearest-centres").parameters["count"] == 2
     assert (instance.settings.title, instance.settings.price_year) == ("T", 2024)
+    assert "price-year-unknown" not in codes(draft(councils(), options=options))
+    assert errors(councils(), options=DraftOptions(price_year=24)) == {"unknown-option"}
 
 
 def test_in_scope_money_is_all_spent_on_the_services_drafted() -> None:

@@ -7,11 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from instances.generate import Recipe, generate
-from models.arrays import ANY, Links
 from models.candidates import build_candidates
 from models.columns import Columns
 from models.geography import great_circle_km
 from models.joins import find, join, ranges
+from models.links import Links
+from models.positions import ANY
 from models.program import UNBOUNDED
 from models.rules import registry
 

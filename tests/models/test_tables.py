@@ -126,7 +126,7 @@ def test_row_order_and_unknown_columns_do_not_change_the_digest():
     assert from_frames(small(), appraisal=Appraisal(horizon_years=9)).digest() != instance.digest()
 
 
-def test_writing_refuses_to_replace_and_leaves_other_files(tmp_path):
+def test_writing_refuses_to_replace_what_is_no_instance(tmp_path):
     instance = from_frames(small())
     for form in FORMATS:
         write_instance(instance, tmp_path / form)
@@ -135,38 +135,22 @@ def test_writing_refuses_to_replace_and_leaves_other_files(tmp_path):
     folder = tmp_path / "folder"
     (folder / "pairs.csv").write_text("body_a,body_b,relation\n001,002,must-share\n")
     (folder / "letter.txt").write_text("keep me")
+    with pytest.raises(FileExistsError, match=r"letter\.txt"):
+        write_instance(instance, folder, force=True)
+    (folder / "letter.txt").rename(tmp_path / "letter.txt")
     write_instance(instance, folder, force=True)
-    assert (folder / "letter.txt").read_text() == "keep me"
     assert not (folder / "pairs.csv").exists()
     for form in FORMATS[1:]:
         write_instance(instance, tmp_path / form, force=True)
         same(instance, read_instance(tmp_path / form))
-    assert sorted(one.name for one in tmp_path.iterdir()) == sorted(FORMATS)
-    with pytest.raises(FileExistsError):
-        write_instance(instance, folder / "letter.txt" / "..", force=False)
+    assert sorted(one.name for one in tmp_path.iterdir()) == sorted([*FORMATS, "letter.txt"])
+    bodies = tmp_path / "bodies"
+    bodies.mkdir()
+    (bodies / "bodies.csv").write_text("id,name\n")
+    with pytest.raises(FileExistsError, match=r"instance\.toml"):
+        write_instance(instance, bodies, force=True)
     with pytest.raises(ValueError, match=r"\.csv"):
         write_instance(instance, tmp_path / "one.csv")
-
-
-def test_a_failed_replacement_leaves_the_old_folder(tmp_path, monkeypatch):
-    from pathlib import Path
-
-    instance = from_frames(small())
-    write_instance(instance, tmp_path / "folder")
-    before = {one.name: one.read_bytes() for one in (tmp_path / "folder").iterdir()}
-    rename, calls = Path.rename, []
-
-    def failing(self, target):
-        calls.append(target)
-        if len(calls) == 12:
-            raise OSError("disk gone")
-        return rename(self, target)
-
-    monkeypatch.setattr(Path, "rename", failing)
-    with pytest.raises(OSError, match="disk gone"):
-        write_instance(from_frames(with_cells("bodies", 0, name="New")), tmp_path / "folder", force=True)
-    assert {one.name: one.read_bytes() for one in (tmp_path / "folder").iterdir()} == before
-    assert [one.name for one in tmp_path.iterdir()] == ["folder"]
 
 
 def test_a_cell_too_long_for_a_workbook_is_a_finding(tmp_path):

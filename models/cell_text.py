@@ -1,0 +1,79 @@
+"""The text one cell reads as, whatever kind of value a file or a frame holds in it."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import math
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+LARGEST = 10**15
+"""Largest size of a number; beyond it a spreadsheet no longer keeps whole numbers whole."""
+
+Mask = npt.NDArray[np.bool_]
+
+
+def cell_text(value: Any) -> str | None:
+    """Return the text of one cell, or ``None`` when the value is no single cell. Whole floats lose their ``.0``, so a numeric id reads as typed."""
+    text: str | None = None
+    if isinstance(value, str):
+        text = str(value)
+    elif value is None or value is pd.NA or value is pd.NaT:
+        text = ""
+    elif isinstance(value, (bool, np.bool_)):
+        text = "yes" if value else "no"
+    elif isinstance(value, (int, np.integer)):
+        text = str(int(value)) if abs(int(value)) < 10**300 else "inf"
+    elif isinstance(value, (float, np.floating)):
+        text = float_text(float(value))
+    elif isinstance(value, decimal.Decimal):
+        text = str(value)
+    elif isinstance(value, (datetime.date, datetime.time)):
+        text = value.isoformat()
+    elif isinstance(value, datetime.timedelta):
+        text = str(value)
+    elif isinstance(value, (list, tuple)):
+        parts = [None if isinstance(part, (list, tuple)) else cell_text(part) for part in value]
+        text = None if None in parts else "; ".join(part for part in parts if part is not None)
+    return text
+
+
+def float_text(value: float) -> str:
+    """Return a number as a cell spells it: a whole one without ``.0``, one that is not known as nothing."""
+    if math.isnan(value):
+        return ""
+    return str(int(value)) if abs(value) < 10 * LARGEST and value == int(value) else repr(value)
+
+
+def text_series(values: Sequence[Any] | pd.Series[Any]) -> tuple[pd.Series[str], Mask]:
+    """Return cells as a text column, and which of them were no single cell (they read as empty)."""
+    if isinstance(values, pd.Series) and isinstance(values.dtype, pd.StringDtype):
+        return values.fillna("").astype("str"), np.zeros(len(values), dtype=bool)
+    texts: list[str] = list(values)
+    nested = np.zeros(len(texts), dtype=bool)
+    if not set(map(type, texts)) <= {str}:
+        read = [cell_text(value) for value in values]
+        nested = np.array([text is None for text in read], dtype=bool)
+        texts = [text or "" for text in read]
+    try:
+        "".join(texts).encode()
+    except UnicodeEncodeError:
+        # JSON can spell half a surrogate pair, which no file can keep; the stand-in makes the check for unwritable characters see it.
+        texts = [re.sub("[\ud800-\udfff]", "\uffff", text) for text in texts]
+    return pd.Series(texts, dtype="str"), nested
+
+
+def normalised(series: pd.Series[str]) -> pd.Series[str]:
+    """Return text as every format keeps it: line ends as one character, and cells of nothing but blanks empty, as a workbook has them."""
+    if not len(series):
+        return series
+    if bool(series.str.contains("\r", regex=False).any()):
+        series = series.str.replace("\r\n", "\n", regex=False).str.replace("\r", "\n", regex=False)
+    blank = series.str.isspace()
+    return series.mask(blank, "") if bool(blank.any()) else series

@@ -1,0 +1,40 @@
+"""From a column of a table to an array: ids become positions, what is not known becomes -1 or NaN."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from models.schema import EVERY
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    Whole = NDArray[np.int64]
+    Real = NDArray[np.float64]
+
+ANY = -1
+"""Position that stands for every centre or every service in a link."""
+
+
+def positions(ids: pd.Series[str]) -> dict[str, int]:
+    """Return the position of each id."""
+    return {identifier: position for position, identifier in enumerate(ids)}
+
+
+def located(ids: pd.Series[str], at: dict[str, int], every: bool = False) -> Whole:
+    """Return the position of each id, with ``every`` :data:`ANY` for ``*``; raise ``KeyError`` for an id that ``at`` lacks."""
+    known = {**at, EVERY: ANY} if every else at
+    return np.array([known[identifier] for identifier in ids], dtype=np.int64)
+
+
+def wholes(column: pd.Series[int]) -> Whole:
+    """Return whole numbers, -1 where one is not known."""
+    return np.asarray(column.fillna(-1).to_numpy(), dtype=np.int64)
+
+
+def reals(column: pd.Series[float]) -> Real:
+    """Return numbers, NaN where one is not known."""
+    return np.asarray(column.to_numpy(), dtype=np.float64)
