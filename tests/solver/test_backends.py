@@ -190,6 +190,29 @@ def test_time_limit_gives_the_best_plan_and_a_bound(backend):
     assert outcome.seconds < 7
 
 
+@pytest.mark.parametrize(
+    ("backend", "name", "value", "words"),
+    [
+        ("cbc", "maxNodes", "1", "node limit"),
+        ("cp-sat", "max_deterministic_time", "0.01", "FEASIBLE"),
+        ("highs", "mip_max_nodes", "0", "Solution limit"),
+        ("scip", "limits/nodes", "1", "nodelimit"),
+        ("copt", "NodeLimit", "1", "NODELIMIT"),
+        ("cplex", "mip.limits.nodes", "0", "node limit"),
+        ("gurobi", "NodeLimit", "0", "NODE_LIMIT"),
+        ("xpress", "MAXNODE", "1", "NODELIMIT"),
+    ],
+)
+@pytest.mark.parametrize("time_limit", [None, 60.0])
+def test_a_limit_of_the_solvers_own_is_not_called_the_time_limit(backend, name, value, words, time_limit):
+    program = facility_program(15, 40, 5)
+    outcome = run_backend(program, needs(backend), Options(time_limit=time_limit, solver_options={name: value}), start=greedy_plan(program, 15, 40))
+    assert (outcome.stop, outcome.reason) == ("limit", "limit"), outcome
+    assert words in outcome.raw_status
+    assert outcome.raw_status in outcome.message
+    assert outcome.cost is not None
+
+
 @core_backend
 def test_a_gap_is_enough_when_it_is_asked_for(backend):
     program = facility_program(15, 40, 2)
@@ -254,6 +277,14 @@ def test_memory_limit_ends_the_run_and_is_named(backend, megabytes):
     assert (outcome.stop, outcome.reason) == ("limit", "memory-limit"), outcome
     assert outcome.cost is not None
     assert outcome.peak_memory_mb < 400
+
+
+@core_backend
+@pytest.mark.parametrize("megabytes", [1, 50])
+def test_memory_too_small_to_begin_with_is_a_memory_limit(backend, megabytes):
+    outcome = run_backend(program_of([3, 2], [([1, 1], 1, 1)]), needs(backend), Options(memory_mb=megabytes))
+    assert (outcome.stop, outcome.reason) == ("limit", "memory-limit"), outcome
+    assert f"{megabytes} MiB" in outcome.message
 
 
 def processes() -> list[tuple[int, int, str, str]]:
