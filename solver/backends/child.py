@@ -88,7 +88,7 @@ def _work(module: Any, read_job: Any, folder: Path, number: int, pipe: Pipe, sto
         result = _out_of_memory(limit)
     except Exception as error:
         traceback.print_exc()
-        if limit is not None and speaks_of_memory(str(error)):
+        if speaks_of_memory(str(error)):
             result = _out_of_memory(limit)
         else:
             result = RawResult("failed", type(error).__name__, message=f"The back end failed: {error}", reason="crash")
@@ -107,8 +107,8 @@ def _work(module: Any, read_job: Any, folder: Path, number: int, pipe: Pipe, sto
 
 
 def _out_of_memory(limit: int | None) -> RawResult:
-    given = "the memory there is" if limit is None else f"the {limit} MiB it was given"
-    return RawResult("limit", "out of memory", message=f"The run needs more than {given}.", reason="memory-limit")
+    message = "The solver ran out of memory." if limit is None else f"The run needs more than the {limit} MiB it was given."
+    return RawResult("limit", "out of memory", message=message, reason="memory-limit")
 
 
 def peak_memory_mb() -> float:

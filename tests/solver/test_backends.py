@@ -12,8 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import instances
 from models.formulation import formulate
 from models.program import Program
+from models.tables import read_instance
 from solver.backends import registry
 from solver.backends.canaries import canaries, program_of, run_canaries
 from solver.backends.contracts import ABILITIES
@@ -277,6 +279,20 @@ def test_memory_limit_ends_the_run_and_is_named(backend, megabytes):
     assert (outcome.stop, outcome.reason) == ("limit", "memory-limit"), outcome
     assert outcome.cost is not None
     assert outcome.peak_memory_mb < 400
+
+
+@every_backend
+def test_a_generous_memory_limit_changes_nothing(backend):
+    if "memory" not in registry.info(backend).abilities:
+        pytest.skip("it takes no memory limit")
+    outcome = run_backend(formulate(read_instance(instances.path("tiny"))).program, needs(backend), Options(memory_mb=8000))
+    assert (outcome.stop, outcome.cost) == ("proved", 4_868_800), outcome
+
+
+@pytest.mark.parametrize(("backend", "name", "value"), [("copt", "MemLimit", "1"), ("gurobi", "MemLimit", "0.001")])
+def test_a_memory_limit_the_solver_keeps_itself_is_named(backend, name, value):
+    outcome = run_backend(facility_program(15, 40, 5), needs(backend), Options(time_limit=20, solver_options={name: value}))
+    assert (outcome.stop, outcome.reason) == ("limit", "memory-limit"), outcome
 
 
 @core_backend
