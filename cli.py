@@ -200,6 +200,7 @@ def solve(
         import tempfile
 
         from solver.progress import Progress
+        from solver.run_folder import stored_digest
         from solver.solve import solve as solve_instance
 
         options = key_values(solver_option or [])
@@ -223,6 +224,7 @@ def solve(
                 memory_mb=memory,
                 solver_options=options,
                 start=earlier,
+                start_digest="" if start is None else stored_digest(start),
                 construct=construct,
                 on_event=progress.event,
                 log_path=log,

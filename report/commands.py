@@ -204,6 +204,8 @@ def print_run(run: Run, output: Path | None, form: Format) -> None:
     else:
         flat = {key: value for key, value in record.items() if not isinstance(value, dict | list)}
         print_table(pd.DataFrame([flat]), form)
+    if record["start"]:
+        say(f"start {record['start']}")
     if run.disagreement:
         say("!" * 78)
         say(f"THE AUDIT AND THE SOLVER DISAGREE: {run.disagreement}")

@@ -20,7 +20,7 @@ from solver.auto import choose
 from solver.backends.contracts import Event, Options, Outcome
 from solver.backends.process import run_backend
 from solver.backends.registry import info, installed_version
-from solver.beginning import Beginning, beginning
+from solver.beginning import Beginning, beginning, fate, handed
 from solver.construct import construct as construct_plan
 from solver.construct import do_nothing
 
@@ -93,6 +93,7 @@ def solve(
     memory_mb: int | None = None,
     solver_options: Mapping[str, str] | None = None,
     start: Plan | None = None,
+    start_digest: str = "",
     construct: bool = True,
     on_event: Callable[[Event], None] | None = None,
     log_path: Path | None = None,
@@ -116,6 +117,8 @@ def solve(
         Passed through to the solver as they are.
     start
         A plan to start from, such as last year's.
+    start_digest
+        Digest of the instance for which ``start`` was made, where that is known.
     construct
         Whether to construct a plan first and start from that, unless ``start`` stands and costs less.
     on_event
@@ -149,12 +152,13 @@ def solve(
     formulating = time.monotonic()
     formulation = formulate_candidates(candidates, active, name=instance.settings.title or "consortia")
     built = time.monotonic()
+    begun = handed(first, formulation)
     name, why = choose(formulation.program) if solver == "auto" else (info(solver).name, "asked for")
     outcome = run_backend(
         formulation.program,
         name,
         replace(options, time_limit=None if time_limit is None else max(0.0, time_limit - first.seconds)),
-        start=None if first.plan is None else formulation.values(first.plan),
+        start=begun.values,
         on_event=lambda event: told(_later(event, first.seconds)),
         log_path=log_path,
         cancel=cancel,
@@ -166,6 +170,7 @@ def solve(
         "chosen": why,
         "effective_options": dict(outcome.effective),
         "start_use": outcome.start_use,
+        "given": fate(first, begun, outcome.start_use, foreign=start_digest not in ("", instance.digest())),
         "columns": formulation.program.columns,
         "rows": formulation.program.rows,
         "nonzeros": formulation.program.nonzeros,

@@ -449,7 +449,14 @@ def test_a_generated_instance_goes_through_a_pipe(tmp_path: Path) -> None:
 
 def test_start_takes_a_run_folder_or_a_plan(stored: Path, tmp_path: Path) -> None:
     for start in (stored, stored / "plan.json"):
-        assert json.loads(consortia("solve", TINY, "--start", start, "--format", "json").stdout)["cost"] == 4_868_800
+        done = consortia("solve", TINY, "--start", start, "--no-construct", "--format", "json")
+        record = json.loads(done.stdout)
+        assert (record["cost"], record["start"]) == (4_868_800, "accepted")
+        assert "start accepted" in done.stderr
+    other = tmp_path / "other"
+    consortia("generate", "--bodies", 12, "--centres", 2, "--services", "finance", "--output", other)
+    done = consortia("solve", other, "--start", stored, "--time-limit", 5, "--solver", "highs", "--quiet", code=None)
+    assert "start rejected: made for another instance; " in done.stderr
     consortia("solve", TINY, "--start", tmp_path / "nosuch", code=Exit.INVALID)
     consortia("solve", TINY, "--start", TINY, code=Exit.INVALID)
 

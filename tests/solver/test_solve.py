@@ -14,6 +14,7 @@ from instances.generate import Recipe, generate
 from models.findings import InvalidInstance
 from models.formulation import Strength, formulate
 from models.instance import RuleSetting
+from models.plan import Assignment, Cluster, Plan
 from models.tables import read_instance
 from solver.backends.contracts import Options, Outcome
 from solver.backends.process import run_many
@@ -139,6 +140,46 @@ def test_start_from_an_earlier_plan(tiny):
     assert run.plan == best
     assert (run.provenance["start"], run.provenance["plan_from"]) == ("given", "start")
     assert run.provenance["start_use"] in ("accepted", "repaired")
+
+
+@pytest.mark.parametrize("backend", ["highs", "cp-sat"])
+def test_a_start_is_said_to_be_accepted_only_when_it_was(tiny, backend):
+    best = solve(tiny).plan
+    accepted = solve(tiny, backend, start=best, start_digest=tiny.digest(), construct=False)
+    assert accepted.provenance["given"] == "accepted"
+    other = solve(tiny, backend, start=best, start_digest="of another", construct=False)
+    assert other.provenance["given"] == "accepted, though made for another instance"
+
+
+def test_a_plan_constructed_that_is_as_good_is_taken_before_one_given(tiny):
+    assert solve(tiny, "highs", start=do_nothing(tiny)).provenance["given"] == "passed over: the plan constructed costs no more"
+
+
+def test_a_start_of_which_nothing_is_eligible_is_rejected(tiny):
+    strange = Plan((Cluster("nowhere", "joint-committee"),), (Assignment("nobody", "finance", "nowhere"), Assignment("someone", "finance")))
+    run = solve(tiny, "highs", start=strange, start_digest="of another", construct=False)
+    assert run.provenance["given"] == "rejected: made for another instance; none of its 2 assignments is eligible here"
+    assert run.provenance["start_use"] == "none"
+    assert "rejected" in solve(tiny, "highs", start=strange).provenance["given"]
+
+
+def test_assignments_that_are_not_eligible_are_counted(tiny):
+    best = solve(tiny).plan
+    longer = Plan(best.clusters, (*best.assignments, Assignment("nobody", "finance", best.clusters[0].centre)))
+    run = solve(tiny, "highs", start=longer, construct=False)
+    assert run.provenance["given"] == f"repaired: 1 of {len(longer.assignments)} assignments is not eligible here"
+    renamed = Plan(tuple(dataclasses.replace(one, bands={}) for one in best.clusters), best.assignments)
+    assert solve(tiny, "highs", start=renamed, construct=False).provenance["given"].startswith(("repaired: ", "rejected: "))
+
+
+def test_a_start_that_breaks_a_rule_is_rejected_or_repaired_and_says_which(tiny):
+    best = solve(tiny).plan
+    bands = tiny.table("bands").assign(capacity=lambda table: table["capacity"] * 0 + tiny.table("baseline")["volume"].max())
+    narrow = tiny.replace(bands=bands)
+    found = {backend: solve(narrow, backend, start=best, construct=False).provenance["given"] for backend in ("highs", "cp-sat")}
+    assert found["highs"].startswith("rejected: it breaks ")
+    assert found["cp-sat"].startswith("repaired: it breaks ")
+    assert solve(narrow, "highs", start=best).provenance["given"].startswith("rejected: it breaks ")
 
 
 def test_no_time_still_gives_carrying_on_as_today(hard):
