@@ -196,7 +196,7 @@ def solve(
     # Before anything heavy is imported: Python loses an interrupt that falls into the middle of some imports.
     from solver.interrupt import Interrupt
 
-    with Interrupt() as interrupt:
+    with Interrupt(keeping=False) as interrupt:
         import tempfile
 
         from solver.progress import Progress
@@ -207,12 +207,13 @@ def solve(
         name = known_solver(solver)
         if output is not None and not dry_run:
             _refuse_output(output, force=force)
-        loaded = load(instance)
         earlier = earlier_plan(start) if start is not None else None
         if dry_run:
-            print_size(loaded, name, form)
+            print_size(load(instance), name, form)
             return
         with tempfile.TemporaryDirectory(prefix="consortia-") as scratch, Progress(quiet=quiet) as progress:
+            loaded = load(instance)
+            interrupt.keep()
             log = Path(scratch) / "solver.log"
             run = solve_instance(
                 loaded,
@@ -227,6 +228,7 @@ def solve(
                 start_digest="" if start is None else stored_digest(start),
                 construct=construct,
                 on_event=progress.event,
+                on_phase=progress.phase,
                 log_path=log,
                 cancel=interrupt.cancel,
             )

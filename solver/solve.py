@@ -13,21 +13,21 @@ from typing import TYPE_CHECKING, Any
 
 from models.appraisal.appraise import appraise, main_figures
 from models.audit import Audit, audit
-from models.formulation import Formulation, eligible, formulate_candidates
 from models.plan import Plan
-from models.rules import active_rules
 from solver.auto import choose
 from solver.backends.contracts import Event, Options, Outcome
+from solver.backends.judging import BEFORE_THE_SOLVER
 from solver.backends.process import run_backend
 from solver.backends.registry import info, installed_version
-from solver.beginning import Beginning, beginning, fate, handed
-from solver.construct import construct as construct_plan
+from solver.beginning import Beginning, fate, handed
 from solver.construct import do_nothing
+from solver.preparing import Listeners, Phase, later, prepare
 
 if TYPE_CHECKING:
     import threading
     from pathlib import Path
 
+    from models.formulation import Formulation
     from models.instance import Instance
 
 
@@ -96,6 +96,7 @@ def solve(
     start_digest: str = "",
     construct: bool = True,
     on_event: Callable[[Event], None] | None = None,
+    on_phase: Callable[[Phase], None] | None = None,
     log_path: Path | None = None,
     cancel: threading.Event | None = None,
 ) -> Run:
@@ -123,10 +124,12 @@ def solve(
         Whether to construct a plan first and start from that, unless ``start`` stands and costs less.
     on_event
         Called at each new incumbent or bound; its seconds count from the beginning of construction, time to write the program apart.
+    on_phase
+        Called as the run passes from building to constructing to solving.
     log_path
         Where the solver's own log goes.
     cancel
-        Set it to stop early and keep the best plan.
+        Set it to stop early and keep the best plan; it is looked at between any two steps of building, too.
 
     Raises
     ------
@@ -136,22 +139,15 @@ def solve(
         When volumes or costs leave the range in which integers stay exact.
     """
     began = time.monotonic()
-    told = on_event or _unheard
-    active = active_rules(instance)
-    candidates = eligible(instance, active)
-    listed = time.monotonic()
-    constructed = construct_plan(instance, candidates, active, time_limit=_share(time_limit), cancel=cancel) if construct else None
-    first = beginning(instance, start, constructed, time.monotonic() - listed if construct else 0.0)
-    for event in first.events:
-        told(event)
+    listeners = Listeners(on_event or _unheard, on_phase or _unheard, cancel)
     options = Options(time_limit, gap, threads, seed, memory_mb, dict(solver_options or {}))
+    prepared = prepare(instance, start, listeners, constructs=construct, time_limit=_share(time_limit))
+    first, formulation = prepared.first, prepared.formulation
     provenance = _provenance(instance, solver, options, construct, first)
-    if construct and cancel is not None and cancel.is_set():
-        outcome = Outcome("cancelled", message="Stopped before the solver began; the best plan so far is kept.", events=first.events)
+    if formulation is None:
+        outcome = Outcome("cancelled", message=BEFORE_THE_SOLVER, events=first.events)
         return _judged(instance, None, outcome, first, gap, {**provenance, "time_s": round(time.monotonic() - began, 3)})
-    formulating = time.monotonic()
-    formulation = formulate_candidates(candidates, active, name=instance.settings.title or "consortia")
-    built = time.monotonic()
+    listeners.phase(Phase.SOLVING)
     begun = handed(first, formulation)
     name, why = choose(formulation.program) if solver == "auto" else (info(solver).name, "asked for")
     outcome = run_backend(
@@ -159,11 +155,11 @@ def solve(
         name,
         replace(options, time_limit=None if time_limit is None else max(0.0, time_limit - first.seconds)),
         start=begun.values,
-        on_event=lambda event: told(_later(event, first.seconds)),
+        on_event=lambda event: listeners.event(later(event, first.seconds)),
         log_path=log_path,
         cancel=cancel,
     )
-    outcome = replace(outcome, events=(*first.events, *(_later(event, first.seconds) for event in outcome.events)))
+    outcome = replace(outcome, events=(*first.events, *(later(event, first.seconds) for event in outcome.events)))
     provenance |= {
         "solver": name,
         "solver_version": outcome.version or installed_version(name),
@@ -174,7 +170,7 @@ def solve(
         "columns": formulation.program.columns,
         "rows": formulation.program.rows,
         "nonzeros": formulation.program.nonzeros,
-        "build_s": round(listed - began + built - formulating, 3),
+        "build_s": round(prepared.building, 3),
         "solve_s": round(outcome.seconds, 3),
         "time_s": round(time.monotonic() - began, 3),
         "peak_memory_mb": outcome.peak_memory_mb,
@@ -187,12 +183,8 @@ def _share(time_limit: float | None) -> float | None:
     return None if time_limit is None else time_limit / 2
 
 
-def _later(event: Event, seconds: float) -> Event:
-    return replace(event, seconds=event.seconds + seconds)
-
-
-def _unheard(_event: Event) -> None:
-    """Take an event nobody wants to know of."""
+def _unheard(_told: object) -> None:
+    """Take in what nobody wants to know of."""
 
 
 def _provenance(instance: Instance, solver: str, options: Options, construct: bool, first: Beginning) -> dict[str, Any]:

@@ -294,12 +294,16 @@ def test_audit_of_what_was_written_is_ok_in_every_format(run: Path) -> None:
     consortia("audit", run / "plan.json", code=Exit.USAGE)
 
 
-@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
+def _first_line_with_something_to_keep(process: subprocess.Popen[str]) -> str:
+    assert process.stderr is not None
+    return next(line for line in iter(process.stderr.readline, "") if "reading" not in line)
+
+
+@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupt_keeps_the_best_plan_with_130(large: Path, tmp_path: Path, signal_number: int) -> None:
     process = started("solve", large, "--output", tmp_path / "run", "--format", "json", stdout=subprocess.PIPE)
-    assert process.stderr is not None
-    first = process.stderr.readline()
-    assert "no plan from the solver" in first or "cost" in first
+    first = _first_line_with_something_to_keep(process)
+    assert any(words in first for words in ("building", "constructing", "solving", "cost"))
     process.send_signal(signal_number)
     out, err = process.communicate(timeout=40)
     assert process.returncode == Exit.INTERRUPTED, (first, out, err)
@@ -316,8 +320,8 @@ def test_a_second_interrupt_leaves_at_once_and_leaves_nothing(large: Path, tmp_p
     environment = {**ENVIRONMENT, "TMPDIR": str(scratch)}
     command = [sys.executable, "-m", "cli", "solve", str(large), "--output", str(tmp_path / "run"), "--solver", "cbc"]
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert _first_line_with_something_to_keep(process)
     assert process.stderr is not None
-    assert process.stderr.readline()
     process.send_signal(signal.SIGINT)
     assert any("stopping" in line for line in iter(process.stderr.readline, ""))
     process.send_signal(signal.SIGINT)

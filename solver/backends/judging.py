@@ -27,6 +27,7 @@ _OUT_OF_MEMORY = (
     "failed to map segment",
     "can't start new thread",
 )
+BEFORE_THE_SOLVER = "Stopped before the solver began; the best plan so far is kept."
 _TAIL = 20_000
 _EARLY_S = 0.2
 """Solvers that look at the clock now and then stop a little before their time."""
@@ -40,6 +41,8 @@ class Evidence:
     ----------
     ended
         How the child came to its end on this job; ``overran`` when the watchdog had to step in.
+    began
+        Whether the child had begun on the job.
     record
         The child's closing words; ``None`` when it died before them.
     plan
@@ -54,6 +57,7 @@ class Evidence:
     memory_mb: float = 0.0
     return_code: int = 0
     log: Path | None = None
+    began: bool = True
 
 
 def tolerance(cost: int) -> float:
@@ -182,6 +186,8 @@ def _claimed_optimal(options: Options, cost: int | None, bound: float | None, dr
 def _without_answer(options: Options, evidence: Evidence) -> tuple[Stop, Reason, str]:
     if evidence.ended == "overran":
         return "limit", "hang", "The solver hung past its limit and was stopped."
+    if evidence.ended == "cancelled" and not evidence.began:
+        return "cancelled", "", BEFORE_THE_SOLVER
     if evidence.ended == "cancelled":
         return "cancelled", "", "The solver did not stop when asked and was ended; the best plan so far is kept."
     if options.memory_mb is not None and (_ran_out_of_memory(evidence.log) or _died_large(options.memory_mb, evidence)):

@@ -236,6 +236,16 @@ def test_cancel_keeps_the_best_plan(backend):
     assert time.monotonic() - began < 12
 
 
+def test_no_child_is_started_for_a_run_already_cancelled(monkeypatch):
+    monkeypatch.setattr(subprocess, "Popen", None)
+    program = facility_program(5, 15, 3)
+    start, cancel = greedy_plan(program, 5, 15), threading.Event()
+    cancel.set()
+    outcome = run_backend(program, needs("highs"), Options(), start=start, cancel=cancel)
+    assert (outcome.stop, outcome.cost) == ("cancelled", program.objective(start))
+    assert run_backend(program, "highs", Options(), cancel=cancel).cost is None
+
+
 @pytest.mark.parametrize("backend", COMMERCIAL)
 def test_the_size_limit_of_a_licence_is_said_as_such(backend):
     program = facility_program(50, 110, 1)

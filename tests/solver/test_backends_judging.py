@@ -131,3 +131,8 @@ def test_a_child_that_ended_without_a_word_near_its_memory_limit(tmp_path):
     path.write_text("")
     assert judge(PROGRAM, Options(memory_mb=50), None, Evidence(return_code=1, log=path, memory_mb=47)).reason == "memory-limit"
     assert judge(PROGRAM, Options(memory_mb=500), None, Evidence(return_code=1, log=path, memory_mb=47)).reason == "crash"
+
+
+def test_cancelled_before_the_child_began_is_not_called_slow_to_stop():
+    assert judge(PROGRAM, Options(), None, Evidence(ended="cancelled", began=False)).message == "Stopped before the solver began; the best plan so far is kept."
+    assert "did not stop when asked" in judge(PROGRAM, Options(), None, Evidence(ended="cancelled")).message

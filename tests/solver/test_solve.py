@@ -12,18 +12,21 @@ from hypothesis import strategies as st
 import instances
 from instances.generate import Recipe, generate
 from models.findings import InvalidInstance
-from models.formulation import Strength, formulate
+from models.formulation import Strength, eligible, formulate, formulate_candidates
 from models.instance import RuleSetting
 from models.plan import Assignment, Cluster, Plan
+from models.rules import active_rules
 from models.tables import read_instance
 from solver.backends.contracts import Options, Outcome
 from solver.backends.process import run_many
 from solver.construct import do_nothing
+from solver.preparing import Stopped
 from solver.solve import Stop, relative_gap, safe_bound, solve
 from tests.small_instances import random_instance
 
 TINY_OPTIMUM = 4_868_800
 SOLVING = importlib.import_module("solver.solve")
+PREPARING = importlib.import_module("solver.preparing")
 
 
 @pytest.fixture(scope="module")
@@ -198,6 +201,58 @@ def test_cancel_keeps_the_best_plan(hard):
     assert run.audit.ok
 
 
+def never(*_, **__):
+    raise AssertionError("this should not have been reached")
+
+
+@pytest.mark.parametrize("constructs", [True, False])
+def test_asked_to_stop_before_the_solver_it_is_never_begun(tiny, monkeypatch, constructs):
+    monkeypatch.setattr(SOLVING, "run_backend", never)
+    monkeypatch.setattr(PREPARING, "construct", never)
+    cancel = threading.Event()
+    cancel.set()
+    run = solve(tiny, "highs", cancel=cancel, construct=constructs)
+    assert (run.stop, run.plan, run.message) == (Stop.CANCELLED, do_nothing(tiny), "Stopped before the solver began; the best plan so far is kept.")
+
+
+def test_asked_to_stop_while_building_no_further_rule_is_written(tiny, monkeypatch):
+    monkeypatch.setattr(SOLVING, "run_backend", never)
+    cancel, phases = threading.Event(), []
+
+    def passed(phase):
+        phases.append(phase)
+        if phases[1:] and phase == "building":
+            cancel.set()
+
+    run = solve(tiny, "highs", cancel=cancel, on_phase=passed)
+    assert phases == ["building", "constructing", "building"]
+    assert run.stop is Stop.CANCELLED
+    assert run.cost == run.provenance["construct_cost"]
+    assert "columns" not in run.provenance
+
+
+def test_between_the_rows_of_any_two_rules_somebody_may_stop(tiny):
+    active = active_rules(tiny)
+    calls = []
+
+    def second():
+        calls.append(1)
+        if len(calls) == 2:
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        formulate_candidates(eligible(tiny, active), active, between=second)
+    calls.clear()
+    formulate_candidates(eligible(tiny, active), active, between=lambda: calls.append(1))
+    assert len(calls) == len(active) > 2
+
+
+def test_the_phases_of_a_run_come_in_order(tiny):
+    phases = []
+    solve(tiny, "highs", on_phase=phases.append)
+    assert phases == ["building", "constructing", "building", "solving"]
+
+
 def test_carrying_on_wins_when_it_is_cheapest(tiny):
     dear = tiny.replace(bands=tiny.table("bands").assign(set_up_cost=100_000_000))
     run = solve(dear)
@@ -236,7 +291,7 @@ def test_a_plan_that_costs_something_else_is_shouted_at(tiny, monkeypatch):
     formulation = formulate(tiny)
     values = run_many([formulation.program], "highs", Options())[0].values
     cheap = dataclasses.replace(formulation, program=dataclasses.replace(formulation.program, constant=-1000))
-    monkeypatch.setattr(SOLVING, "formulate_candidates", lambda *_, **__: cheap)
+    monkeypatch.setattr(PREPARING, "formulate_candidates", lambda *_, **__: cheap)
     monkeypatch.setattr(SOLVING, "run_backend", lambda *_, **__: Outcome(stop="proved", values=values, bound=0.0))
     assert "the audit finds a cost" in solve(tiny, "highs").disagreement
 
