@@ -91,6 +91,6 @@ def _constructed(
     return first
 
 
-def later(event: Event, seconds: float) -> Event:
-    """Return ``event`` with its clock begun ``seconds`` earlier."""
-    return replace(event, seconds=event.seconds + seconds)
+def told(event: Event, seconds: float, floor: int) -> Event:
+    """Return a solver's ``event`` with its clock begun ``seconds`` earlier and no bound below ``floor``, which holds without any solver."""
+    return replace(event, seconds=event.seconds + seconds, bound=None if event.bound is None else max(event.bound, float(floor)))

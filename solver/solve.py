@@ -21,7 +21,8 @@ from solver.backends.process import run_backend
 from solver.backends.registry import info, installed_version
 from solver.beginning import Beginning, fate, handed
 from solver.construct import do_nothing
-from solver.preparing import Listeners, Phase, later, prepare
+from solver.floor import floor_of
+from solver.preparing import Listeners, Phase, prepare, told
 
 if TYPE_CHECKING:
     import threading
@@ -52,7 +53,8 @@ class Run:
     plan, cost
         The best audited plan and its net present cost with penalties; ``None`` when there is none.
     bound
-        No plan of this instance costs less; whole money, rounded the safe way. ``None`` when nothing is proven.
+        No plan of this instance costs less; whole money, rounded the safe way: the solver's, or what :func:`solver.floor.floor_of` says where that is
+        higher. ``None`` when nothing is proven.
     gap
         (cost - bound) / cost, as a fraction; ``None`` without both.
     events
@@ -148,18 +150,18 @@ def solve(
         outcome = Outcome("cancelled", message=BEFORE_THE_SOLVER, events=first.events)
         return _judged(instance, None, outcome, first, gap, {**provenance, "time_s": round(time.monotonic() - began, 3)})
     listeners.phase(Phase.SOLVING)
-    begun = handed(first, formulation)
+    begun, floor = handed(first, formulation), floor_of(formulation.program)
     name, why = choose(formulation.program) if solver == "auto" else (info(solver).name, "asked for")
     outcome = run_backend(
         formulation.program,
         name,
         replace(options, time_limit=None if time_limit is None else max(0.0, time_limit - first.seconds)),
         start=begun.values,
-        on_event=lambda event: listeners.event(later(event, first.seconds)),
+        on_event=lambda event: listeners.event(told(event, first.seconds, floor)),
         log_path=log_path,
         cancel=cancel,
     )
-    outcome = replace(outcome, events=(*first.events, *(later(event, first.seconds) for event in outcome.events)))
+    outcome = replace(outcome, events=(*first.events, *(told(event, first.seconds, floor) for event in outcome.events)))
     provenance |= {
         "solver": name,
         "solver_version": outcome.version or installed_version(name),
@@ -167,6 +169,7 @@ def solve(
         "effective_options": dict(outcome.effective),
         "start_use": outcome.start_use,
         "given": fate(first, begun, outcome.start_use, foreign=start_digest not in ("", instance.digest())),
+        "floor": floor,
         "columns": formulation.program.columns,
         "rows": formulation.program.rows,
         "nonzeros": formulation.program.nonzeros,
@@ -175,7 +178,7 @@ def solve(
         "time_s": round(time.monotonic() - began, 3),
         "peak_memory_mb": outcome.peak_memory_mb,
     }
-    return _judged(instance, formulation, outcome, first, gap, provenance)
+    return _judged(instance, formulation, outcome, first, gap, provenance, floor)
 
 
 def _share(time_limit: float | None) -> float | None:
@@ -202,7 +205,15 @@ def _provenance(instance: Instance, solver: str, options: Options, construct: bo
     }
 
 
-def _judged(instance: Instance, formulation: Formulation | None, outcome: Outcome, first: Beginning, asked_gap: float, provenance: dict[str, Any]) -> Run:
+def _judged(
+    instance: Instance,
+    formulation: Formulation | None,
+    outcome: Outcome,
+    first: Beginning,
+    asked_gap: float,
+    provenance: dict[str, Any],
+    floor: int | None = None,
+) -> Run:
     """Audit what the solver returned and keep the best plan that stands, those there were before and carrying on as today included."""
     bound = safe_bound(outcome.bound)
     disagreement = outcome.message if outcome.reason == "lied" else ""
@@ -219,6 +230,8 @@ def _judged(instance: Instance, formulation: Formulation | None, outcome: Outcom
     if found is not None and found.ok and not disagreement:
         disagreement = _bound_contradiction(found.cost, outcome, bound)
     cost = None if found is None else found.cost
+    if floor is not None and outcome.stop != "infeasible":
+        bound = floor if bound is None else max(bound, floor)
     if cost is not None and bound is not None:
         bound = min(bound, cost)
     gap = relative_gap(cost, bound)

@@ -17,9 +17,10 @@ from models.instance import RuleSetting
 from models.plan import Assignment, Cluster, Plan
 from models.rules import active_rules
 from models.tables import read_instance
-from solver.backends.contracts import Options, Outcome
+from solver.backends.contracts import Event, Options, Outcome
 from solver.backends.process import run_many
 from solver.construct import do_nothing
+from solver.floor import floor_of
 from solver.preparing import Stopped
 from solver.solve import Stop, relative_gap, safe_bound, solve
 from tests.small_instances import random_instance
@@ -285,6 +286,22 @@ def test_a_solver_that_lies_is_shouted_at(tiny, monkeypatch, outcome, words):
     run = solve(tiny, "highs")
     assert run.stop is Stop.FAILED
     assert words in run.disagreement
+
+
+@pytest.mark.parametrize("told", [-194_579_405_834.0, None, 0.0])
+def test_a_bound_below_what_needs_no_solver_is_not_reported(tiny, monkeypatch, told):
+    heard = []
+
+    def stopped(*_, on_event, **__):
+        on_event(Event(1.0, None, told, "x"))
+        return Outcome(stop="limit", bound=told, events=(Event(1.0, None, told, "x"),))
+
+    monkeypatch.setattr(SOLVING, "run_backend", stopped)
+    run = solve(tiny, "highs", on_event=heard.append)
+    floor = floor_of(formulate(tiny).program)
+    assert (run.stop, run.bound) == (Stop.LIMIT, floor)
+    assert 0 < floor < run.cost
+    assert run.events[-1].bound == heard[-1].bound == (None if told is None else floor)
 
 
 def test_a_plan_that_costs_something_else_is_shouted_at(tiny, monkeypatch):
