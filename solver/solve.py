@@ -18,7 +18,7 @@ from solver.auto import choose
 from solver.backends.contracts import Event, Options, Outcome
 from solver.backends.judging import BEFORE_THE_SOLVER
 from solver.backends.process import run_backend
-from solver.backends.registry import info, installed_version
+from solver.backends.registry import info
 from solver.beginning import Beginning, fate, handed
 from solver.construct import do_nothing
 from solver.floor import floor_of
@@ -164,7 +164,7 @@ def solve(
     outcome = replace(outcome, events=(*first.events, *(told(event, first.seconds, floor) for event in outcome.events)))
     provenance |= {
         "solver": name,
-        "solver_version": outcome.version or installed_version(name),
+        "solver_version": outcome.version,
         "chosen": why,
         "effective_options": dict(outcome.effective),
         "start_use": outcome.start_use,

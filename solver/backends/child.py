@@ -65,11 +65,20 @@ def main(arguments: list[str]) -> int:
         else:
             pipe.send({"kind": "unloadable", "status": "failed", "reason": "missing", "message": f"{module.INFO.title} cannot be loaded: {error}"})
         return 0
+    version = _version(module)
     for number, folder in enumerate(folders):
         started = time.monotonic()
-        pipe.send({"kind": "start", "job": number})
+        pipe.send({"kind": "start", "job": number, "version": version})
         _work(module, read_job, Path(folder), number, pipe, stop, started, limit)
     return 0
+
+
+def _version(module: Any) -> str:
+    """Return the solver's own version, told before it begins so that it is known of one that never answers."""
+    try:
+        return str(module.version())
+    except Exception:
+        return ""
 
 
 def _work(module: Any, read_job: Any, folder: Path, number: int, pipe: Pipe, stop: StopSignal, started: float, limit: int | None) -> None:

@@ -79,7 +79,7 @@ class Outcome:
     peak_memory_mb
         Highest resident memory of the child and the programs it started, in MiB.
     version
-        Of the solver.
+        Of the solver, as it said itself; empty when it never did.
     effective
         The options as the solver took them.
     start_use

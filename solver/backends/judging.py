@@ -43,6 +43,8 @@ class Evidence:
         How the child came to its end on this job; ``overran`` when the watchdog had to step in.
     began
         Whether the child had begun on the job.
+    version
+        Of the solver, as the child said when it began.
     record
         The child's closing words; ``None`` when it died before them.
     plan
@@ -58,6 +60,7 @@ class Evidence:
     return_code: int = 0
     log: Path | None = None
     began: bool = True
+    version: str = ""
 
 
 def tolerance(cost: int) -> float:
@@ -107,7 +110,7 @@ def judge(program: Program, options: Options, start: NDArray[np.int64] | None, e
         events=tuple(evidence.events),
         seconds=float(record.get("seconds", evidence.seconds)),
         peak_memory_mb=max(float(record.get("memory_mb", 0.0)), evidence.memory_mb),
-        version=str(record.get("version", "")),
+        version=str(record.get("version") or evidence.version),
         effective={str(key): str(value) for key, value in record.get("effective", {}).items()},
         start_use=_start_use(start, record),
         reason=reason,

@@ -192,7 +192,7 @@ class _Session:
             if self._on_event is not None:
                 self._on_event(event)
         elif kind == "start":
-            self._started_at = time.monotonic()
+            self._started_at, self._current.version = time.monotonic(), message["version"]
         elif kind == "unloadable":
             self._unloadable = message
         elif kind == "result":

@@ -250,6 +250,7 @@ def test_no_child_is_started_for_a_run_already_cancelled(monkeypatch):
 def test_the_size_limit_of_a_licence_is_said_as_such(backend):
     program = facility_program(50, 110, 1)
     outcome = run_backend(program, needs(backend), Options(time_limit=20))
+    assert outcome.version == registry.probe(backend).version
     assert (outcome.stop, outcome.reason) == ("failed", "licence"), outcome
     assert registry.info(backend).size_limit in outcome.message
 
@@ -366,6 +367,7 @@ def test_a_hung_solver_is_ended_and_the_best_plan_survives():
     began = time.monotonic()
     outcome = run_backend(program, needs("highs"), Options(time_limit=1.5), start=start)
     assert (outcome.stop, outcome.reason) == ("limit", "hang"), outcome
+    assert outcome.version == registry.probe("highs").version
     assert outcome.message == "The solver hung past its limit and was stopped."
     assert outcome.cost <= program.objective(start)
     assert time.monotonic() - began < 15

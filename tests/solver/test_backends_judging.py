@@ -136,3 +136,9 @@ def test_a_child_that_ended_without_a_word_near_its_memory_limit(tmp_path):
 def test_cancelled_before_the_child_began_is_not_called_slow_to_stop():
     assert judge(PROGRAM, Options(), None, Evidence(ended="cancelled", began=False)).message == "Stopped before the solver began; the best plan so far is kept."
     assert "did not stop when asked" in judge(PROGRAM, Options(), None, Evidence(ended="cancelled")).message
+
+
+def test_the_version_is_the_one_the_child_told_or_none():
+    assert judge(PROGRAM, Options(), None, evidence(version="1.2")).version == "1.2"
+    assert judge(PROGRAM, Options(), None, Evidence(ended="overran", version="1.2")).version == "1.2"
+    assert judge(PROGRAM, Options(), None, Evidence(return_code=-9)).version == ""
