@@ -37,7 +37,7 @@ class Listeners:
     """Who hears of events and of phases, and the signal to stop."""
 
     event: Callable[[Event], None]
-    phase: Callable[[Phase], None]
+    phase: Callable[[Phase, str], None]
     cancel: threading.Event | None
 
     def look(self) -> None:
@@ -64,15 +64,15 @@ def prepare(instance: Instance, start: Plan | None, listeners: Listeners, *, con
     began = time.monotonic()
     first = beginning(instance, start, None, 0.0)
     try:
-        listeners.phase(Phase.BUILDING)
+        listeners.phase(Phase.BUILDING, "")
         active = active_rules(instance)
         candidates = eligible(instance, active)
         listeners.look()
         if constructs:
-            listeners.phase(Phase.CONSTRUCTING)
+            listeners.phase(Phase.CONSTRUCTING, "")
             first = _constructed(instance, candidates, active, start, listeners, time_limit)
             listeners.look()
-            listeners.phase(Phase.BUILDING)
+            listeners.phase(Phase.BUILDING, "")
         formulation = formulate_candidates(candidates, active, name=instance.settings.title or "consortia", between=listeners.look)
         listeners.look()
     except Stopped:

@@ -39,9 +39,12 @@ class Progress:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._done.set()
 
-    def phase(self, phase: Phase) -> None:
-        """Take in what the run is at now."""
+    def phase(self, phase: Phase, said: str = "") -> None:
+        """Take in what the run is at now, and print what there is to say of it."""
         self._phase = phase
+        if said and not self._quiet:
+            with contextlib.suppress(OSError):
+                print(said, file=sys.stderr, flush=True)
 
     def event(self, event: Event) -> None:
         """Take in a new incumbent or bound."""

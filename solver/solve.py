@@ -98,7 +98,7 @@ def solve(
     start_digest: str = "",
     construct: bool = True,
     on_event: Callable[[Event], None] | None = None,
-    on_phase: Callable[[Phase], None] | None = None,
+    on_phase: Callable[[Phase, str], None] | None = None,
     log_path: Path | None = None,
     cancel: threading.Event | None = None,
 ) -> Run:
@@ -109,7 +109,7 @@ def solve(
     instance
         The problem.
     solver
-        Name of a back end, or ``auto`` to choose one by the size of the program.
+        Name of a back end, or ``auto`` to choose one by the size of the program: :mod:`solver.auto`.
     time_limit
         Seconds for construction and the solver together; ``None`` is no limit.
     gap
@@ -127,7 +127,7 @@ def solve(
     on_event
         Called at each new incumbent or bound; its seconds count from the beginning of construction, time to write the program apart.
     on_phase
-        Called as the run passes from building to constructing to solving.
+        Called as the run passes from building to constructing to solving, with what there is to say of it, such as what ``auto`` chose and why.
     log_path
         Where the solver's own log goes.
     cancel
@@ -149,9 +149,9 @@ def solve(
     if formulation is None:
         outcome = Outcome("cancelled", message=BEFORE_THE_SOLVER, events=first.events)
         return _judged(instance, None, outcome, first, gap, {**provenance, "time_s": round(time.monotonic() - began, 3)})
-    listeners.phase(Phase.SOLVING)
     begun, floor = handed(first, formulation), floor_of(formulation.program)
     name, why = choose(formulation.program) if solver == "auto" else (info(solver).name, "asked for")
+    listeners.phase(Phase.SOLVING, f"auto takes {name}: {why}" if solver == "auto" else "")
     outcome = run_backend(
         formulation.program,
         name,
@@ -186,7 +186,7 @@ def _share(time_limit: float | None) -> float | None:
     return None if time_limit is None else time_limit / 2
 
 
-def _unheard(_told: object) -> None:
+def _unheard(*_told: object) -> None:
     """Take in what nobody wants to know of."""
 
 

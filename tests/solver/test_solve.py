@@ -17,8 +17,11 @@ from models.instance import RuleSetting
 from models.plan import Assignment, Cluster, Plan
 from models.rules import active_rules
 from models.tables import read_instance
+from solver.auto import choose
+from solver.backends.canaries import program_of
 from solver.backends.contracts import Event, Options, Outcome
 from solver.backends.process import run_many
+from solver.backends.registry import info
 from solver.construct import do_nothing
 from solver.floor import floor_of
 from solver.preparing import Stopped
@@ -27,6 +30,7 @@ from tests.small_instances import random_instance
 
 TINY_OPTIMUM = 4_868_800
 SOLVING = importlib.import_module("solver.solve")
+AUTO = importlib.import_module("solver.auto")
 PREPARING = importlib.import_module("solver.preparing")
 
 
@@ -220,7 +224,7 @@ def test_asked_to_stop_while_building_no_further_rule_is_written(tiny, monkeypat
     monkeypatch.setattr(SOLVING, "run_backend", never)
     cancel, phases = threading.Event(), []
 
-    def passed(phase):
+    def passed(phase, _said):
         phases.append(phase)
         if phases[1:] and phase == "building":
             cancel.set()
@@ -250,8 +254,31 @@ def test_between_the_rows_of_any_two_rules_somebody_may_stop(tiny):
 
 def test_the_phases_of_a_run_come_in_order(tiny):
     phases = []
-    solve(tiny, "highs", on_phase=phases.append)
-    assert phases == ["building", "constructing", "building", "solving"]
+    solve(tiny, "highs", on_phase=lambda phase, said: phases.append((phase, said)))
+    assert phases == [("building", ""), ("constructing", ""), ("building", ""), ("solving", "")]
+
+
+def test_auto_says_what_it_takes_and_why(tiny):
+    said = []
+    run = solve(tiny, on_phase=lambda _phase, words: said.append(words))
+    assert said[-1] == f"auto takes {run.provenance['solver']}: {run.provenance['chosen']}"
+    assert f"{run.provenance['columns']} columns" in said[-1]
+
+
+def sized(columns):
+    return program_of([0] * columns, [])
+
+
+def test_auto_goes_by_the_size_of_the_program_and_by_what_is_installed(monkeypatch):
+    monkeypatch.setattr(AUTO, "LARGE", 5)
+    monkeypatch.setattr(AUTO, "installed", lambda: [info(name) for name in ("scip", "cbc", "highs", "cp-sat")])
+    assert (choose(sized(4))[0], choose(sized(5))[0]) == ("cp-sat", "highs")
+    assert "memory" in choose(sized(5))[1]
+    monkeypatch.setattr(AUTO, "installed", lambda: [info(name) for name in ("scip", "cbc")])
+    assert (choose(sized(4))[0], choose(sized(5))[0]) == ("scip", "cbc")
+    monkeypatch.setattr(AUTO, "installed", list)
+    with pytest.raises(KeyError, match="no solver is installed"):
+        choose(sized(4))
 
 
 def test_carrying_on_wins_when_it_is_cheapest(tiny):
