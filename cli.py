@@ -26,6 +26,7 @@ from report.commands import (
     print_run,
     print_size,
     print_table,
+    refuse_options,
     say_findings,
     stored_run,
     write,
@@ -205,6 +206,7 @@ def solve(
 
         options = key_values(solver_option or [])
         name = known_solver(solver)
+        refuse_options(name, options)
         if output is not None and not dry_run:
             _refuse_output(output, force=force)
         earlier = earlier_plan(start) if start is not None else None

@@ -184,8 +184,12 @@ def test_a_licence_too_small_is_7(large: Path) -> None:
     assert (record["stop"], record["reason"]) == ("failed", "licence")
 
 
-def test_an_option_the_solver_does_not_take_is_7() -> None:
-    assert "nosuch" in consortia("solve", TINY, "--solver-option", "nosuch=1", code=Exit.SOLVER).stdout
+def test_an_option_the_solver_does_not_take_is_2() -> None:
+    done = consortia("solve", TINY, "--solver", "highs", "--solver-option", "nosuch=1", code=Exit.USAGE)
+    assert (done.stdout, "HiGHS does not take the option nosuch" in done.stderr) == ("", True)
+    consortia("solve", TINY, "--solver", "highs", "--solver-option", "presolve=off", "--dry-run")
+    # What auto takes is known only once the program is, so here there is a run, and a plan constructed.
+    assert "nosuch" in consortia("solve", TINY, "--solver-option", "nosuch=1", code=Exit.USAGE).stdout
 
 
 def test_exit_zero_neutralises(large: Path) -> None:

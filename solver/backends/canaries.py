@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import csr_array
 
 from models.program import UNBOUNDED, Program
-from solver.backends.process import Options, run_many
+from solver.backends.process import Options, run_backend, run_many
 
 _OPEN = int(UNBOUNDED)
 
@@ -104,6 +104,14 @@ def _facility() -> Canary:
     rows = [([1, 0, 0, 1, 0, 0, 0, 0], 1, 1), ([0, 1, 0, 0, 1, 0, 0, 0], 1, 1), ([0, 0, 1, 0, 0, 1, 0, 0], 1, 1)]
     rows += [([4, 5, 3, 0, 0, 0, -10, 0], -_OPEN, 0), ([0, 0, 0, 4, 5, 3, 0, -7], -_OPEN, 0)]
     return Canary("two centres, three bodies", program_of([1, 2, 4, 3, 2, 1, 9, 6], rows), 19)
+
+
+def option_trouble(backend: str, solver_options: Mapping[str, str]) -> str:
+    """Return in a sentence why a back end refuses raw options, found out on a canary; empty where it takes them."""
+    if not solver_options:
+        return ""
+    outcome = run_backend(canaries()[0].program, backend, Options(time_limit=20.0, solver_options=solver_options))
+    return outcome.message if outcome.reason == "option" else ""
 
 
 def run_canaries(backend: str) -> list[CanaryResult]:
