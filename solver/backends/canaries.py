@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -23,15 +24,28 @@ class Canary:
     expected: int | None
 
 
+class Verdict(StrEnum):
+    """What to think of a back end's answer: a proof not finished in time is no wrong one."""
+
+    OK = "ok"
+    SLOW = "slow"
+    WRONG = "WRONG"
+
+
 @dataclass(frozen=True)
 class CanaryResult:
-    """What a back end made of a canary; ``found`` is ``None`` when it proved that there is no plan, and a sentence when it went wrong."""
+    """What a back end made of a canary; ``found`` is ``None`` when it proved that there is no plan, and a sentence when it came to no proof."""
 
     name: str
     expected: int | None
     found: int | str | None
-    ok: bool
+    verdict: Verdict
     seconds: float
+
+    @property
+    def ok(self) -> bool:
+        """Whether the answer is the one worked out by hand."""
+        return self.verdict is Verdict.OK
 
 
 def program_of(
@@ -127,5 +141,6 @@ def run_canaries(backend: str) -> list[CanaryResult]:
             found = outcome.cost
         else:
             found = f"{outcome.stop}: {outcome.message or outcome.raw_status}"
-        results.append(CanaryResult(canary.name, canary.expected, found, found == canary.expected, outcome.seconds))
+        verdict = Verdict.OK if found == canary.expected else Verdict.SLOW if outcome.stop == "limit" else Verdict.WRONG
+        results.append(CanaryResult(canary.name, canary.expected, found, verdict, outcome.seconds))
     return results
