@@ -239,7 +239,7 @@ def solve(
             written = None if output is None else _write_run(run, loaded, output, log, force=force)
         print_run(run, written, form)
         if written != output:
-            fail(Exit.USAGE, f"{output} could not be written; the run is kept in {written}")
+            fail(Exit.USAGE, f"{output} could not be written; the run is kept " + (f"in {written}" if written else "nowhere but in what is printed here"))
     code = exit_code(run)
     raise typer.Exit(0 if exit_zero and code is not Exit.DISAGREEMENT else int(code))
 
@@ -256,18 +256,29 @@ def _refuse_output(output: Path, *, force: bool) -> None:
         fail(Exit.USAGE, f"{output}: {error.strerror}")
 
 
-def _write_run(run: Run, instance: Instance, output: Path, log: Path, *, force: bool) -> Path:
-    """Write the run to ``output``, or, because it may have taken hours, to a new folder when that became impossible; return where it is."""
-    import tempfile
-
+def _write_run(run: Run, instance: Instance, output: Path, log: Path, *, force: bool) -> Path | None:
+    """Write the run to ``output``, or, because it may have taken hours, to a new folder when that became impossible; return where it is, if anywhere."""
     from solver.run_folder import write_run
 
     try:
         write_run(run, instance, output, log=log, force=force)
     except OSError as error:
         say(f"consortia: {output}: {error.strerror or error}")
+        return _kept_elsewhere(run, instance, log)
+    return output
+
+
+def _kept_elsewhere(run: Run, instance: Instance, log: Path) -> Path | None:
+    import tempfile
+
+    from solver.run_folder import write_run
+
+    try:
         output = Path(tempfile.mkdtemp(prefix="consortia-kept-")) / "run"
         write_run(run, instance, output, log=log)
+    except OSError as error:
+        say(f"consortia: {error.filename or tempfile.gettempdir()}: {error.strerror or error}")
+        return None
     return output
 
 

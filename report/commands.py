@@ -90,6 +90,10 @@ def write(instance: Instance, output: str, *, force: bool) -> None:
         write_instance(instance, output, force=force)
     except FileExistsError as error:
         fail(Exit.USAGE, f"{error.strerror or error}; --force replaces it")
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        fail(Exit.USAGE, f"{'standard output' if output == '-' else output}: {error.strerror or error}")
     except InvalidInstance as error:
         say_findings(error.findings)
         raise SystemExit(int(Exit.INVALID)) from None

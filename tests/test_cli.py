@@ -2,6 +2,7 @@
 
 import contextlib
 import csv
+import errno
 import io
 import json
 import os
@@ -510,6 +511,20 @@ def test_a_place_that_cannot_be_written_is_told_before_solving(tmp_path: Path) -
     (tmp_path / "file").write_text("mine", encoding="utf-8")
     done = consortia("solve", TINY, "--output", tmp_path / "file" / "run", code=Exit.USAGE)
     assert done.stdout == ""
+
+
+def test_a_full_disk_is_named_with_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("models.tables.write_instance", full)
+    done = consortia("generate", "--bodies", 12, "--centres", 2, "--output", tmp_path / "x", code=Exit.USAGE)
+    assert f"{tmp_path / 'x'}: No space left on device" in done.stderr
+    monkeypatch.setattr("solver.run_folder.write_run", full)
+    done = consortia("solve", TINY, "--solver", "highs", "--output", tmp_path / "run", code=Exit.USAGE)
+    assert "4,868,800" in done.stdout
+    assert f"{tmp_path / 'run'}: No space left on device" in done.stderr
+    assert "kept nowhere but in what is printed here" in done.stderr
 
 
 def test_a_run_through_a_link_and_into_the_working_folder(run: Path, tmp_path: Path) -> None:

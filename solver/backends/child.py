@@ -95,6 +95,9 @@ def _work(module: Any, read_job: Any, folder: Path, number: int, pipe: Pipe, sto
         result = RawResult("failed", "licence refused", message=str(error), reason="licence")
     except MemoryError:
         result = _out_of_memory(limit)
+    except OSError as error:
+        message = f"{error.filename or folder.parent}: {error.strerror or error}; the solver's files could not be written."
+        result = RawResult("failed", "no place for files", message=message, reason="disk")
     except Exception as error:
         traceback.print_exc()
         if speaks_of_memory(str(error)):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from models.program import Program
 
 Stop = Literal["proved", "limit", "cancelled", "infeasible", "failed"]
-Reason = Literal["", "time-limit", "memory-limit", "limit", "crash", "hang", "licence", "missing", "option", "lied"]
+Reason = Literal["", "time-limit", "memory-limit", "limit", "crash", "hang", "licence", "missing", "option", "lied", "disk"]
 StartUse = Literal["none", "accepted", "repaired", "rejected", "unknown"]
 RawStatus = Literal["optimal", "infeasible", "limit", "interrupted", "failed"]
 ABILITIES = frozenset({"start", "events", "bounds", "gap", "threads", "seed", "memory", "interrupt", "determinism"})

@@ -99,10 +99,14 @@ def _run(
     with tempfile.TemporaryDirectory(prefix="consortia-") as temporary:
         folder = Path(temporary)
         folders = [folder / f"job{number}" for number in range(len(programs))]
-        for place, program, start in zip(folders, programs, starts, strict=True):
-            write_job(place, program, options, start)
         log = Path(log_path).absolute() if log_path is not None else folder / "solver.log"
-        log.write_bytes(b"")
+        try:
+            for place, program, start in zip(folders, programs, starts, strict=True):
+                write_job(place, program, options, start)
+            log.write_bytes(b"")
+        except OSError as error:
+            message = f"{error.filename or folder.parent}: {error.strerror or error}; the solver could not be given the program."
+            return [Outcome("failed", message=message, reason="disk") for _ in programs]
         if cancel is not None and cancel.is_set():
             return [_cancelled(program, options, start) for program, start in zip(programs, starts, strict=True)]
         while len(outcomes) < len(programs):

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import errno
 import importlib.util
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -15,7 +17,9 @@ import pytest
 import instances
 from models.formulation import formulate
 from models.program import Program
+from models.program_files import write_mps
 from models.tables import read_instance
+from solver.backends import process as processing
 from solver.backends import registry
 from solver.backends.canaries import canaries, program_of, run_canaries
 from solver.backends.contracts import ABILITIES
@@ -234,6 +238,38 @@ def test_cancel_keeps_the_best_plan(backend):
     assert outcome.stop == "cancelled", outcome
     assert outcome.cost <= program.objective(start)
     assert time.monotonic() - began < 12
+
+
+def test_a_full_disk_is_told_with_its_place(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(processing, "write_job", full)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    outcome = run_backend(program_of([1], [([1], 1, 1)]), needs("highs"), Options())
+    assert (outcome.stop, outcome.reason) == ("failed", "disk")
+    assert outcome.message.startswith(f"{tmp_path}: No space left on device")
+
+
+def test_a_disk_that_fills_up_under_the_solver_is_told_with_its_place(tmp_path):
+    # A limit on the size of files stands for a full disk: the child inherits it, and SCIP's program does not fit.
+    program = facility_program(15, 40, 5)
+    script = (
+        "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))\n"
+        "from tests.solver.backend_programs import facility_program\n"
+        "from solver.backends.process import run_backend, Options\n"
+        "outcome = run_backend(facility_program(15, 40, 5), 'scip', Options(time_limit=10))\n"
+        "print(outcome.reason, outcome.message)\n"
+    )
+    write_mps(program, tmp_path / "large.mps")
+    assert (tmp_path / "large.mps").stat().st_size > 60_000
+    needs("scip")
+    root = str(Path(__file__).resolve().parents[2])
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=root, env={**os.environ, "TMPDIR": str(tmp_path)}, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.startswith(f"disk {tmp_path}")
+    assert "File too large" in done.stdout
 
 
 def test_no_child_is_started_for_a_run_already_cancelled(monkeypatch):
