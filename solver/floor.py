@@ -30,7 +30,7 @@ def _single_choices(program: Program) -> NDArray[np.bool_]:
     matrix = program.matrix
     row = np.repeat(np.arange(program.rows), np.diff(matrix.indptr))
     fit = (matrix.data == 1) & (program.lower[matrix.indices] == 0) & (program.upper[matrix.indices] >= 1)
-    single = (program.row_lower == 1) & (program.row_upper == 1) & (np.diff(matrix.indptr) > 0)
+    single: NDArray[np.bool_] = (program.row_lower == 1) & (program.row_upper == 1) & (np.diff(matrix.indptr) > 0)
     single[row[~fit]] = False
     first = np.full(program.columns, program.rows)
     inside = single[row]
