@@ -22,7 +22,7 @@ from solver.backends.registry import info
 from solver.beginning import Beginning, fate, handed
 from solver.construct import do_nothing
 from solver.floor import floor_of
-from solver.preparing import Listeners, Phase, prepare, told
+from solver.preparing import Listeners, Phase, Prepared, prepare, told
 
 if TYPE_CHECKING:
     import threading
@@ -144,41 +144,49 @@ def solve(
     listeners = Listeners(on_event or _unheard, on_phase or _unheard, cancel)
     options = Options(time_limit, gap, threads, seed, memory_mb, dict(solver_options or {}))
     prepared = prepare(instance, start, listeners, constructs=construct, time_limit=_share(time_limit))
-    first, formulation = prepared.first, prepared.formulation
-    provenance = _provenance(instance, solver, options, construct, first)
-    if formulation is None:
-        outcome = Outcome("cancelled", message=BEFORE_THE_SOLVER, events=first.events)
-        return _judged(instance, None, outcome, first, gap, {**provenance, "time_s": round(time.monotonic() - began, 3)})
-    begun, floor = handed(first, formulation), floor_of(formulation.program)
-    name, why = choose(formulation.program) if solver == "auto" else (info(solver).name, "asked for")
+    provenance = _provenance(instance, solver, options, construct, prepared.first)
+    if prepared.formulation is None:
+        outcome = Outcome("cancelled", message=BEFORE_THE_SOLVER, events=prepared.first.events)
+    else:
+        foreign = start_digest not in ("", instance.digest())
+        outcome, found = _solved(prepared.formulation, prepared.first, solver, options, listeners, log_path, foreign=foreign)
+        provenance |= {**found, "build_s": round(prepared.building, 3)}
+    provenance["time_s"] = round(time.monotonic() - began, 3)
+    return _judged(instance, prepared, outcome, gap, provenance)
+
+
+def _solved(
+    formulation: Formulation, first: Beginning, solver: str, options: Options, listeners: Listeners, log_path: Path | None, *, foreign: bool
+) -> tuple[Outcome, dict[str, Any]]:
+    """Let a back end at the program; return what came of it and what is worth recording of it."""
+    program, limit = formulation.program, options.time_limit
+    begun, floor = handed(first, formulation), floor_of(program)
+    name, why = choose(program) if solver == "auto" else (info(solver).name, "asked for")
     listeners.phase(Phase.SOLVING, f"auto takes {name}: {why}" if solver == "auto" else "")
     outcome = run_backend(
-        formulation.program,
+        program,
         name,
-        replace(options, time_limit=None if time_limit is None else max(0.0, time_limit - first.seconds)),
+        replace(options, time_limit=None if limit is None else max(0.0, limit - first.seconds)),
         start=begun.values,
         on_event=lambda event: listeners.event(told(event, first.seconds, floor)),
         log_path=log_path,
-        cancel=cancel,
+        cancel=listeners.cancel,
     )
-    outcome = replace(outcome, events=(*first.events, *(told(event, first.seconds, floor) for event in outcome.events)))
-    provenance |= {
+    record = {
         "solver": name,
         "solver_version": outcome.version,
         "chosen": why,
         "effective_options": dict(outcome.effective),
         "start_use": outcome.start_use,
-        "given": fate(first, begun, outcome.start_use, foreign=start_digest not in ("", instance.digest())),
+        "given": fate(first, begun, outcome.start_use, foreign=foreign),
         "floor": floor,
-        "columns": formulation.program.columns,
-        "rows": formulation.program.rows,
-        "nonzeros": formulation.program.nonzeros,
-        "build_s": round(prepared.building, 3),
+        "columns": program.columns,
+        "rows": program.rows,
+        "nonzeros": program.nonzeros,
         "solve_s": round(outcome.seconds, 3),
-        "time_s": round(time.monotonic() - began, 3),
         "peak_memory_mb": outcome.peak_memory_mb,
     }
-    return _judged(instance, formulation, outcome, first, gap, provenance, floor)
+    return replace(outcome, events=(*first.events, *(told(event, first.seconds, floor) for event in outcome.events))), record
 
 
 def _share(time_limit: float | None) -> float | None:
@@ -205,44 +213,22 @@ def _provenance(instance: Instance, solver: str, options: Options, construct: bo
     }
 
 
-def _judged(
-    instance: Instance,
-    formulation: Formulation | None,
-    outcome: Outcome,
-    first: Beginning,
-    asked_gap: float,
-    provenance: dict[str, Any],
-    floor: int | None = None,
-) -> Run:
+def _judged(instance: Instance, prepared: Prepared, outcome: Outcome, asked_gap: float, provenance: dict[str, Any]) -> Run:
     """Audit what the solver returned and keep the best plan that stands, those there were before and carrying on as today included."""
-    bound = safe_bound(outcome.bound)
-    disagreement = outcome.message if outcome.reason == "lied" else ""
-    plan, found = None, None
-    if formulation is not None and outcome.values is not None:
-        plan = formulation.plan(outcome.values)
-        found = audit(instance, plan)
-        disagreement = disagreement or _disagreement(found, formulation.program.objective(outcome.values))
+    plan, found, disagreement = _audited(instance, prepared.formulation, outcome)
     if not disagreement:
-        plan, found, source = _best(instance, plan, found, first)
+        plan, found, source = _best(instance, plan, found, prepared.first)
         provenance["plan_from"] = source
-        if Stop(outcome.stop) is Stop.INFEASIBLE and plan is not None:
-            disagreement = f"the solver claims that no plan is feasible, yet an audited plan ({source}) stands"
-    if found is not None and found.ok and not disagreement:
-        disagreement = _bound_contradiction(found.cost, outcome, bound)
+        disagreement = _contradiction(plan, found, source, outcome)
     cost = None if found is None else found.cost
-    if floor is not None and outcome.stop != "infeasible":
-        bound = floor if bound is None else max(bound, floor)
-    if cost is not None and bound is not None:
-        bound = min(bound, cost)
+    bound = _bound(outcome, cost, provenance.get("floor"))
     gap = relative_gap(cost, bound)
-    stop = Stop(outcome.stop)
-    if stop in (Stop.PROVED, Stop.LIMIT):
-        stop = Stop.PROVED if gap is not None and gap <= asked_gap + 2e-12 else Stop.LIMIT
-    if disagreement:
-        stop = Stop.FAILED
+    stop = _stop(outcome, gap, asked_gap, disagreement)
+    finished = stop is Stop.PROVED and outcome.stop == "limit"
     return Run(
         stop=stop,
-        message=outcome.message,
+        # The plan there was meets the bound: the limit at which the solver stopped kept nothing back.
+        message="" if finished else outcome.message,
         raw_status=outcome.raw_status,
         plan=plan,
         cost=cost,
@@ -252,9 +238,45 @@ def _judged(
         audit=found,
         appraisal=None if plan is None or found is None else main_figures(appraise(instance, plan, found)),
         disagreement=disagreement,
-        reason=outcome.reason,
+        reason="" if finished else outcome.reason,
         provenance=provenance,
     )
+
+
+def _audited(instance: Instance, formulation: Formulation | None, outcome: Outcome) -> tuple[Plan | None, Audit | None, str]:
+    """Return the solver's plan, its audit, and how the two contradict each other."""
+    disagreement = outcome.message if outcome.reason == "lied" else ""
+    if formulation is None or outcome.values is None:
+        return None, None, disagreement
+    plan = formulation.plan(outcome.values)
+    found = audit(instance, plan)
+    return plan, found, disagreement or _disagreement(found, formulation.program.objective(outcome.values))
+
+
+def _contradiction(plan: Plan | None, found: Audit | None, source: str, outcome: Outcome) -> str:
+    """Return how a claim of the solver contradicts the best plan there is; empty when it does not."""
+    if outcome.stop == "infeasible" and plan is not None:
+        return f"the solver claims that no plan is feasible, yet an audited plan ({source}) stands"
+    if found is not None and found.ok:
+        return _bound_contradiction(found.cost, outcome, safe_bound(outcome.bound))
+    return ""
+
+
+def _bound(outcome: Outcome, cost: int | None, floor: int | None) -> int | None:
+    """Return the solver's bound or, where it is higher, the one that needs no solver; never above the cost of a plan that stands."""
+    bound = safe_bound(outcome.bound)
+    if floor is not None and outcome.stop != "infeasible":
+        bound = floor if bound is None else max(bound, floor)
+    return bound if bound is None or cost is None else min(bound, cost)
+
+
+def _stop(outcome: Outcome, gap: float | None, asked_gap: float, disagreement: str) -> Stop:
+    """Return why the run stopped: proof is for the gap between audited cost and bound to give."""
+    if disagreement:
+        return Stop.FAILED
+    if outcome.stop not in ("proved", "limit"):
+        return Stop(outcome.stop)
+    return Stop.PROVED if gap is not None and gap <= asked_gap + 2e-12 else Stop.LIMIT
 
 
 def _best(instance: Instance, plan: Plan | None, found: Audit | None, first: Beginning) -> tuple[Plan | None, Audit | None, str]:

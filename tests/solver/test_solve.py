@@ -331,6 +331,13 @@ def test_a_bound_below_what_needs_no_solver_is_not_reported(tiny, monkeypatch, t
     assert run.events[-1].bound == heard[-1].bound == (None if told is None else floor)
 
 
+def test_a_limit_at_which_the_plan_meets_the_bound_kept_nothing_back(tiny, monkeypatch):
+    late = Outcome(stop="limit", reason="time-limit", message="The time limit was reached.", bound=float(TINY_OPTIMUM))
+    monkeypatch.setattr(SOLVING, "run_backend", lambda *_, **__: late)
+    run = solve(tiny, "highs")
+    assert (run.stop, run.cost, run.reason, run.message) == (Stop.PROVED, TINY_OPTIMUM, "", "")
+
+
 def test_a_plan_that_costs_something_else_is_shouted_at(tiny, monkeypatch):
     formulation = formulate(tiny)
     values = run_many([formulation.program], "highs", Options())[0].values
