@@ -319,6 +319,20 @@ def test_an_interrupt_keeps_the_best_plan_with_130(large: Path, tmp_path: Path, 
     consortia("audit", tmp_path / "run")
 
 
+def test_an_interrupt_during_the_first_imports_is_silent(tmp_path: Path) -> None:
+    (tmp_path / "cli.py").write_text("import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(5)\n", encoding="utf-8")
+    script = f"import sys; sys.path.insert(0, {str(ROOT)!r}); sys.path.insert(0, {str(tmp_path)!r}); import cli_start; cli_start.main()"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
+
+
+def test_the_way_in_runs_the_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "cli_start", "check", TINY], cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_second_interrupt_leaves_at_once_and_leaves_nothing(large: Path, tmp_path: Path) -> None:
     scratch = tmp_path / "scratch"
     scratch.mkdir()
