@@ -26,6 +26,7 @@ from report.commands import (
     print_run,
     print_size,
     print_table,
+    refuse_options,
     stored_run,
     unwritable,
 )
@@ -108,22 +109,25 @@ def solve(
     # Before anything heavy is imported: Python loses an interrupt that falls into the middle of some imports.
     from solver.interrupt import Interrupt
 
-    with Interrupt() as interrupt:
+    with Interrupt(keeping=False) as interrupt:
         import tempfile
 
         from solver.progress import Progress
+        from solver.run_folder import stored_digest
         from solver.solve import solve as solve_instance
 
         options = key_values(solver_option or [])
         name = known_solver(solver)
+        refuse_options(name, options)
         if output is not None and not dry_run:
             _refuse_output(output, force=force)
-        loaded = load(instance)
         earlier = earlier_plan(start) if start is not None else None
         if dry_run:
-            print_size(loaded, name, form)
+            print_size(load(instance), name, form)
             return
         with tempfile.TemporaryDirectory(prefix="consortia-") as scratch, Progress(quiet=quiet) as progress:
+            loaded = load(instance)
+            interrupt.keep()
             log = Path(scratch) / "solver.log"
             run = solve_instance(
                 loaded,
@@ -135,8 +139,10 @@ def solve(
                 memory_mb=memory,
                 solver_options=options,
                 start=earlier,
+                start_digest="" if start is None else stored_digest(start),
                 construct=construct,
                 on_event=progress.event,
+                on_phase=progress.phase,
                 log_path=log,
                 cancel=interrupt.cancel,
             )
@@ -145,7 +151,7 @@ def solve(
             written = None if output is None else _write_run(run, loaded, output, log, force=force)
         print_run(run, written, form)
         if written != output:
-            fail(Exit.USAGE, f"{output} could not be written; the run is kept in {written}")
+            fail(Exit.USAGE, f"{output} could not be written; the run is kept " + (f"in {written}" if written else "nowhere but in what is printed here"))
     code = exit_code(run)
     raise typer.Exit(0 if exit_zero and code is not Exit.DISAGREEMENT else int(code))
 
@@ -161,18 +167,29 @@ def _refuse_output(output: Path, *, force: bool) -> None:
         fail(Exit.USAGE, unwritable(error, output))
 
 
-def _write_run(run: Run, instance: Instance, output: Path, log: Path, *, force: bool) -> Path:
-    """Write the run to ``output``, or, because it may have taken hours, to a new folder when that became impossible; return where it is."""
-    import tempfile
-
+def _write_run(run: Run, instance: Instance, output: Path, log: Path, *, force: bool) -> Path | None:
+    """Write the run to ``output``, or, because it may have taken hours, to a new folder when that became impossible; return where it is, if anywhere."""
     from solver.run_folder import write_run
 
     try:
         write_run(run, instance, output, log=log, force=force)
     except OSError as error:
         say(f"consortia: {unwritable(error, output)}")
+        return _kept_elsewhere(run, instance, log)
+    return output
+
+
+def _kept_elsewhere(run: Run, instance: Instance, log: Path) -> Path | None:
+    import tempfile
+
+    from solver.run_folder import write_run
+
+    try:
         output = Path(tempfile.mkdtemp(prefix="consortia-kept-")) / "run"
         write_run(run, instance, output, log=log)
+    except OSError as error:
+        say(f"consortia: {unwritable(error, tempfile.gettempdir())}")
+        return None
     return output
 
 

@@ -18,7 +18,7 @@ from models.rules.base import Rows, SoftRows, position_type, relaxed, rows
 from models.schema import Form
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
@@ -73,8 +73,15 @@ def eligible(instance: Instance, active: Sequence[ActiveRule]) -> Candidates:
     return build_candidates(instance, body_centre_tests(active), option_tests(active), served_tests(active))
 
 
-def formulate_candidates(candidates: Candidates, active: Sequence[ActiveRule], *, name: str = "consortia", strength: Strength = Strength.STRONG) -> Formulation:
-    """Return the integer program of ``candidates`` under the rules in force."""
+def formulate_candidates(
+    candidates: Candidates,
+    active: Sequence[ActiveRule],
+    *,
+    name: str = "consortia",
+    strength: Strength = Strength.STRONG,
+    between: Callable[[], None] | None = None,
+) -> Formulation:
+    """Return the integer program of ``candidates`` under the rules in force; ``between`` is called after each rule's rows and may raise to stop the work."""
     columns, blocks, tags = _columns(candidates, active)
     softened: list[tuple[SoftRows, ActiveRule]] = []
     width = columns.count
@@ -88,6 +95,8 @@ def formulate_candidates(candidates: Candidates, active: Sequence[ActiveRule], *
             block = _aggregated(block, columns)
         blocks.append(block)
         tags.append(number)
+        if between is not None:
+            between()
     program = Program(
         cost=np.concatenate([columns.cost, *(np.full(soft.slack_upper.shape, one.penalty, dtype=np.int64) for soft, one in softened)]),
         lower=np.zeros(width, dtype=np.int64),

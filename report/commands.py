@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 from report.console import Exit, say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
@@ -163,6 +163,15 @@ def known_solver(name: str) -> str:
     return name
 
 
+def refuse_options(name: str, options: Mapping[str, str]) -> None:
+    """Leave when the back end ``name`` does not take raw ``options``; what ``auto`` will choose is not known yet, so it is not asked."""
+    from solver.backends.canaries import option_trouble
+
+    trouble = "" if name == "auto" else option_trouble(name, options)
+    if trouble:
+        fail(Exit.USAGE, trouble)
+
+
 def exit_code(run: Run) -> Exit:
     """Return the exit code that tells how a run ended."""
     from solver.solve import Stop
@@ -175,7 +184,9 @@ def exit_code(run: Run) -> Exit:
         return Exit.INFEASIBLE
     if run.stop is Stop.PROVED:
         return Exit.PROVED
-    if run.stop is Stop.FAILED or run.reason in ("licence", "missing", "option"):
+    if run.reason == "option":
+        return Exit.USAGE
+    if run.stop is Stop.FAILED or run.reason in ("licence", "missing"):
         return Exit.SOLVER
     return Exit.LIMIT if run.plan is not None else Exit.NO_PLAN
 
@@ -211,6 +222,8 @@ def print_run(run: Run, output: Path | None, form: Format) -> None:
     else:
         flat = {key: value for key, value in record.items() if not isinstance(value, dict | list)}
         print_table(pd.DataFrame([flat]), form)
+    if record["start"]:
+        say(f"start {record['start']}")
     if run.disagreement:
         say("!" * 78)
         say(f"THE AUDIT AND THE SOLVER DISAGREE: {run.disagreement}")

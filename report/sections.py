@@ -215,6 +215,7 @@ def provenance(view: RunView) -> list[tuple[str, str]]:
         ("the solver's own words", str(record.get("raw_status", ""))),
         ("where the plan comes from", str(found.get("plan_from", ""))),
         ("start", " ".join(str(found[name]) for name in ("start", "start_use") if found.get(name, "none") != "none")),
+        ("plan given to start from", str(found.get("given", ""))),
         ("options asked for", options),
         ("options in effect", effective),
         ("integer program", size),

@@ -9,9 +9,14 @@ from models.audit import audit
 from solver.backends.contracts import Event
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from models.audit import Audit
+    from models.formulation import Formulation
     from models.instance import Instance
     from models.plan import Plan
+    from solver.backends.contracts import StartUse
     from solver.construct import Constructed
 
 
@@ -54,3 +59,48 @@ def beginning(instance: Instance, given: Plan | None, constructed: Constructed |
     audited = (*audited, ("construct" if constructed.plan.clusters else "do nothing", constructed.plan, constructed.audit))
     event = Event(seconds, constructed.cost, None, "construct")
     return Beginning("given" if cheaper else "constructed", given if cheaper else constructed.plan, constructed, seconds, audited, (event,))
+
+
+@dataclass(frozen=True)
+class Handed:
+    """What is handed to the solver: values (columns,) or nothing, and, of a plan given, how many of its assignments and clusters were lost on the way."""
+
+    values: NDArray[np.int64] | None
+    lost: str = ""
+
+
+def handed(first: Beginning, formulation: Formulation) -> Handed:
+    """Return the values to start from; a plan given of which nothing is eligible is not handed on."""
+    if first.plan is None:
+        return Handed(None)
+    values = formulation.values(first.plan)
+    if first.name != "given":
+        return Handed(values)
+    kept = formulation.plan(values)
+    gone = len(set(first.plan.assignments) - set(kept.assignments))
+    if gone == len(first.plan.assignments):
+        return Handed(None, f"none of its {gone:,} assignments is eligible here")
+    if gone:
+        return Handed(values, f"{gone:,} of {len(first.plan.assignments):,} assignments {'is' if gone == 1 else 'are'} not eligible here")
+    changed = sum(cluster not in kept.clusters for cluster in first.plan.clusters)
+    return Handed(values, f"{changed:,} of {len(first.plan.clusters):,} clusters cannot be as they were" if changed else "")
+
+
+def fate(first: Beginning, start: Handed, use: StartUse, *, foreign: bool) -> str:
+    """Return in words what became of a plan given; empty when none was. ``foreign`` tells that it was made for another instance."""
+    judged = next((judged for name, _, judged in first.audited if name == "start"), None)
+    if judged is None:
+        return ""
+    broken = f"it breaks {len(judged.breaches):,} rule(s), the first: {judged.breaches[0].message}" if judged.breaches else ""
+    whose = "made for another instance; " if foreign else ""
+    if first.name == "constructed":
+        if broken:
+            return f"rejected: {whose}{broken}"
+        return f"passed over: {whose}the plan constructed costs no more"
+    if start.values is None or use == "rejected":
+        return f"rejected: {whose}{start.lost or broken or 'the solver did not take it'}"
+    if start.lost or use == "repaired":
+        return f"repaired: {whose}{start.lost or broken or 'the solver mended it'}"
+    if use == "accepted":
+        return "accepted" + (", though made for another instance" if foreign else "")
+    return f"unknown: {whose}the solver did not say what it made of it"

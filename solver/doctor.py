@@ -9,10 +9,12 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from solver.backends.canaries import run_canaries
+from solver.backends.canaries import CanaryResult, Verdict, run_canaries
 from solver.backends.registry import backends, probe
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
 PACKAGES = ("consortia", "pulp", "ortools", "highspy", "pyscipopt", "pandas", "numpy", "scipy", "typer")
@@ -25,10 +27,11 @@ def diagnosis() -> pd.DataFrame:
     rows = []
     for one in backends():
         found = probe(one.name)
-        canaries = "-"
+        canaries, note = "-", found.message
         if found.available and found.licence_ok:
             results = run_canaries(one.name)
-            canaries = "ok" if all(result.ok for result in results) else "WRONG"
+            canaries, missed = worst(results), [result for result in results if not result.ok]
+            note = "; ".join(f"{one.name}: expected {_words(one.expected)}, got {_words(one.found)}" for one in missed)
         rows.append(
             {
                 "solver": one.name,
@@ -36,12 +39,21 @@ def diagnosis() -> pd.DataFrame:
                 "installed": "yes" if found.available else "no",
                 "licence": one.licence if found.licence_ok or not found.available else "not valid",
                 "size_limit": one.size_limit,
-                "canaries": canaries,
+                "canaries": str(canaries),
                 "abilities": " ".join(sorted(one.abilities)),
-                "note": found.message,
+                "note": note,
             }
         )
     return pd.DataFrame(rows)
+
+
+def worst(results: Sequence[CanaryResult]) -> Verdict:
+    """Return the verdict on a back end: the worst there is on any canary."""
+    return max((result.verdict for result in results), key=list(Verdict).index, default=Verdict.OK)
+
+
+def _words(answer: int | str | None) -> str:
+    return "no plan" if answer is None else str(answer)
 
 
 def machine_lines() -> list[str]:

@@ -9,6 +9,7 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from solver.preparing import Phase
 from solver.solve import relative_gap, safe_bound
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class Progress:
         self._began = time.monotonic()
         self._cost: int | None = None
         self._bound: float | None = None
+        self._phase = Phase.READING
         self._printed = 0.0
         self._done = threading.Event()
         self._lock = threading.Lock()
@@ -37,6 +39,13 @@ class Progress:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._done.set()
 
+    def phase(self, phase: Phase, said: str = "") -> None:
+        """Take in what the run is at now, and print what there is to say of it."""
+        self._phase = phase
+        if said and not self._quiet:
+            with contextlib.suppress(OSError):
+                print(said, file=sys.stderr, flush=True)
+
     def event(self, event: Event) -> None:
         """Take in a new incumbent or bound."""
         with self._lock:
@@ -44,14 +53,15 @@ class Progress:
             self._cost = event.cost if better else self._cost
             self._bound = event.bound if event.bound is not None else self._bound
         if better and not self._quiet and time.monotonic() - self._printed > 0.2:
-            self._line("*")
+            self.line("*")
 
     def _beat(self) -> None:
         while not self._done.wait(0.5):
             if time.monotonic() - max(self._printed, self._began) >= SECONDS_BETWEEN_LINES:
-                self._line(" ")
+                self.line(" ")
 
-    def _line(self, mark: str) -> None:
+    def line(self, mark: str) -> None:
+        """Print what is known now."""
         with self._lock:
             cost, bound = self._cost, safe_bound(self._bound)
             self._printed = time.monotonic()
@@ -59,8 +69,9 @@ class Progress:
         seconds = self._printed - self._began
         parts = [
             f"{mark} {seconds:7.1f} s",
-            f"cost {cost:,}" if cost is not None else "no plan from the solver yet",
-            f"bound {bound:,}" if bound is not None else "no bound yet",
+            *([str(self._phase)] if self._phase is not Phase.SOLVING or (cost is None and bound is None) else []),
+            *([f"cost {cost:,}"] if cost is not None else ["no plan yet"] if self._phase is Phase.SOLVING else []),
+            *([f"bound {bound:,}"] if bound is not None else ["no bound yet"] if self._phase is Phase.SOLVING else []),
         ]
         if gap is not None:
             parts.append(f"gap {gap:.3%}")

@@ -51,6 +51,7 @@ def run_record(run: Run, folder: Path | None = None) -> dict[str, Any]:
         "reason": run.reason,
         "raw_status": run.raw_status,
         "disagreement": run.disagreement,
+        "start": run.provenance.get("given", ""),
         "cost": run.cost,
         "bound": run.bound,
         "gap": run.gap,
@@ -133,6 +134,15 @@ def read_plan(path: Path) -> Plan:
         raise InvalidPlan(f"{file}: {error}") from None
     except OSError as error:
         raise InvalidPlan(f"{file}: {error.strerror}") from None
+
+
+def stored_digest(path: Path) -> str:
+    """Return the digest of the instance that a run folder's plan was made for; empty where nothing says so, as beside a lone ``plan.json``."""
+    try:
+        record = json.loads((path / "run.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return ""
+    return str(record.get("digest", "")) if isinstance(record, dict) else ""
 
 
 def stored_bound(path: Path, digest: str, cost: int) -> int | None:

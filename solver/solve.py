@@ -13,21 +13,22 @@ from typing import TYPE_CHECKING, Any
 
 from models.appraisal.appraise import appraise, main_figures
 from models.audit import Audit, audit
-from models.formulation import Formulation, eligible, formulate_candidates
 from models.plan import Plan
-from models.rules import active_rules
 from solver.auto import choose
 from solver.backends.contracts import Event, Options, Outcome
+from solver.backends.judging import BEFORE_THE_SOLVER
 from solver.backends.process import run_backend
-from solver.backends.registry import info, installed_version
-from solver.beginning import Beginning, beginning
-from solver.construct import construct as construct_plan
+from solver.backends.registry import info
+from solver.beginning import Beginning, fate, handed
 from solver.construct import do_nothing
+from solver.floor import floor_of
+from solver.preparing import Listeners, Phase, Prepared, prepare, told
 
 if TYPE_CHECKING:
     import threading
     from pathlib import Path
 
+    from models.formulation import Formulation
     from models.instance import Instance
 
 
@@ -52,7 +53,8 @@ class Run:
     plan, cost
         The best audited plan and its net present cost with penalties; ``None`` when there is none.
     bound
-        No plan of this instance costs less; whole money, rounded the safe way. ``None`` when nothing is proven.
+        No plan of this instance costs less; whole money, rounded the safe way: the solver's, or what :func:`solver.floor.floor_of` says where that is
+        higher. ``None`` when nothing is proven.
     gap
         (cost - bound) / cost, as a fraction; ``None`` without both.
     events
@@ -93,8 +95,10 @@ def solve(
     memory_mb: int | None = None,
     solver_options: Mapping[str, str] | None = None,
     start: Plan | None = None,
+    start_digest: str = "",
     construct: bool = True,
     on_event: Callable[[Event], None] | None = None,
+    on_phase: Callable[[Phase, str], None] | None = None,
     log_path: Path | None = None,
     cancel: threading.Event | None = None,
 ) -> Run:
@@ -105,7 +109,7 @@ def solve(
     instance
         The problem.
     solver
-        Name of a back end, or ``auto`` to choose one by the size of the program.
+        Name of a back end, or ``auto`` to choose one by the size of the program: :mod:`solver.auto`.
     time_limit
         Seconds for construction and the solver together; ``None`` is no limit.
     gap
@@ -116,14 +120,18 @@ def solve(
         Passed through to the solver as they are.
     start
         A plan to start from, such as last year's.
+    start_digest
+        Digest of the instance for which ``start`` was made, where that is known.
     construct
         Whether to construct a plan first and start from that, unless ``start`` stands and costs less.
     on_event
         Called at each new incumbent or bound; its seconds count from the beginning of construction, time to write the program apart.
+    on_phase
+        Called as the run passes from building to constructing to solving, with what there is to say of it, such as what ``auto`` chose and why.
     log_path
         Where the solver's own log goes.
     cancel
-        Set it to stop early and keep the best plan.
+        Set it to stop early and keep the best plan; it is looked at between any two steps of building, too.
 
     Raises
     ------
@@ -133,48 +141,52 @@ def solve(
         When volumes or costs leave the range in which integers stay exact.
     """
     began = time.monotonic()
-    told = on_event or _unheard
-    active = active_rules(instance)
-    candidates = eligible(instance, active)
-    listed = time.monotonic()
-    constructed = construct_plan(instance, candidates, active, time_limit=_share(time_limit), cancel=cancel) if construct else None
-    first = beginning(instance, start, constructed, time.monotonic() - listed if construct else 0.0)
-    for event in first.events:
-        told(event)
+    listeners = Listeners(on_event or _unheard, on_phase or _unheard, cancel)
     options = Options(time_limit, gap, threads, seed, memory_mb, dict(solver_options or {}))
-    provenance = _provenance(instance, solver, options, construct, first)
-    if construct and cancel is not None and cancel.is_set():
-        outcome = Outcome("cancelled", message="Stopped before the solver began; the best plan so far is kept.", events=first.events)
-        return _judged(instance, None, outcome, first, gap, {**provenance, "time_s": round(time.monotonic() - began, 3)})
-    formulating = time.monotonic()
-    formulation = formulate_candidates(candidates, active, name=instance.settings.title or "consortia")
-    built = time.monotonic()
-    name, why = choose(formulation.program) if solver == "auto" else (info(solver).name, "asked for")
+    prepared = prepare(instance, start, listeners, constructs=construct, time_limit=_share(time_limit))
+    provenance = _provenance(instance, solver, options, construct, prepared.first)
+    if prepared.formulation is None:
+        outcome = Outcome("cancelled", message=BEFORE_THE_SOLVER, events=prepared.first.events)
+    else:
+        foreign = start_digest not in ("", instance.digest())
+        outcome, found = _solved(prepared.formulation, prepared.first, solver, options, listeners, log_path, foreign=foreign)
+        provenance |= {**found, "build_s": round(prepared.building, 3)}
+    provenance["time_s"] = round(time.monotonic() - began, 3)
+    return _judged(instance, prepared, outcome, gap, provenance)
+
+
+def _solved(
+    formulation: Formulation, first: Beginning, solver: str, options: Options, listeners: Listeners, log_path: Path | None, *, foreign: bool
+) -> tuple[Outcome, dict[str, Any]]:
+    """Let a back end at the program; return what came of it and what is worth recording of it."""
+    program, limit = formulation.program, options.time_limit
+    begun, floor = handed(first, formulation), floor_of(program)
+    name, why = choose(program) if solver == "auto" else (info(solver).name, "asked for")
+    listeners.phase(Phase.SOLVING, f"auto takes {name}: {why}" if solver == "auto" else "")
     outcome = run_backend(
-        formulation.program,
+        program,
         name,
-        replace(options, time_limit=None if time_limit is None else max(0.0, time_limit - first.seconds)),
-        start=None if first.plan is None else formulation.values(first.plan),
-        on_event=lambda event: told(_later(event, first.seconds)),
+        replace(options, time_limit=None if limit is None else max(0.0, limit - first.seconds)),
+        start=begun.values,
+        on_event=lambda event: listeners.event(told(event, first.seconds, floor)),
         log_path=log_path,
-        cancel=cancel,
+        cancel=listeners.cancel,
     )
-    outcome = replace(outcome, events=(*first.events, *(_later(event, first.seconds) for event in outcome.events)))
-    provenance |= {
+    record = {
         "solver": name,
-        "solver_version": outcome.version or installed_version(name),
+        "solver_version": outcome.version,
         "chosen": why,
         "effective_options": dict(outcome.effective),
         "start_use": outcome.start_use,
-        "columns": formulation.program.columns,
-        "rows": formulation.program.rows,
-        "nonzeros": formulation.program.nonzeros,
-        "build_s": round(listed - began + built - formulating, 3),
+        "given": fate(first, begun, outcome.start_use, foreign=foreign),
+        "floor": floor,
+        "columns": program.columns,
+        "rows": program.rows,
+        "nonzeros": program.nonzeros,
         "solve_s": round(outcome.seconds, 3),
-        "time_s": round(time.monotonic() - began, 3),
         "peak_memory_mb": outcome.peak_memory_mb,
     }
-    return _judged(instance, formulation, outcome, first, gap, provenance)
+    return replace(outcome, events=(*first.events, *(told(event, first.seconds, floor) for event in outcome.events))), record
 
 
 def _share(time_limit: float | None) -> float | None:
@@ -182,12 +194,8 @@ def _share(time_limit: float | None) -> float | None:
     return None if time_limit is None else time_limit / 2
 
 
-def _later(event: Event, seconds: float) -> Event:
-    return replace(event, seconds=event.seconds + seconds)
-
-
-def _unheard(_event: Event) -> None:
-    """Take an event nobody wants to know of."""
+def _unheard(*_told: object) -> None:
+    """Take in what nobody wants to know of."""
 
 
 def _provenance(instance: Instance, solver: str, options: Options, construct: bool, first: Beginning) -> dict[str, Any]:
@@ -205,34 +213,22 @@ def _provenance(instance: Instance, solver: str, options: Options, construct: bo
     }
 
 
-def _judged(instance: Instance, formulation: Formulation | None, outcome: Outcome, first: Beginning, asked_gap: float, provenance: dict[str, Any]) -> Run:
+def _judged(instance: Instance, prepared: Prepared, outcome: Outcome, asked_gap: float, provenance: dict[str, Any]) -> Run:
     """Audit what the solver returned and keep the best plan that stands, those there were before and carrying on as today included."""
-    bound = safe_bound(outcome.bound)
-    disagreement = outcome.message if outcome.reason == "lied" else ""
-    plan, found = None, None
-    if formulation is not None and outcome.values is not None:
-        plan = formulation.plan(outcome.values)
-        found = audit(instance, plan)
-        disagreement = disagreement or _disagreement(found, formulation.program.objective(outcome.values))
+    plan, found, disagreement = _audited(instance, prepared.formulation, outcome)
     if not disagreement:
-        plan, found, source = _best(instance, plan, found, first)
+        plan, found, source = _best(instance, plan, found, prepared.first)
         provenance["plan_from"] = source
-        if Stop(outcome.stop) is Stop.INFEASIBLE and plan is not None:
-            disagreement = f"the solver claims that no plan is feasible, yet an audited plan ({source}) stands"
-    if found is not None and found.ok and not disagreement:
-        disagreement = _bound_contradiction(found.cost, outcome, bound)
+        disagreement = _contradiction(plan, found, source, outcome)
     cost = None if found is None else found.cost
-    if cost is not None and bound is not None:
-        bound = min(bound, cost)
+    bound = _bound(outcome, cost, provenance.get("floor"))
     gap = relative_gap(cost, bound)
-    stop = Stop(outcome.stop)
-    if stop in (Stop.PROVED, Stop.LIMIT):
-        stop = Stop.PROVED if gap is not None and gap <= asked_gap + 2e-12 else Stop.LIMIT
-    if disagreement:
-        stop = Stop.FAILED
+    stop = _stop(outcome, gap, asked_gap, disagreement)
+    finished = stop is Stop.PROVED and outcome.stop == "limit"
     return Run(
         stop=stop,
-        message=outcome.message,
+        # The plan there was meets the bound: the limit at which the solver stopped kept nothing back.
+        message="" if finished else outcome.message,
         raw_status=outcome.raw_status,
         plan=plan,
         cost=cost,
@@ -242,9 +238,45 @@ def _judged(instance: Instance, formulation: Formulation | None, outcome: Outcom
         audit=found,
         appraisal=None if plan is None or found is None else main_figures(appraise(instance, plan, found)),
         disagreement=disagreement,
-        reason=outcome.reason,
+        reason="" if finished else outcome.reason,
         provenance=provenance,
     )
+
+
+def _audited(instance: Instance, formulation: Formulation | None, outcome: Outcome) -> tuple[Plan | None, Audit | None, str]:
+    """Return the solver's plan, its audit, and how the two contradict each other."""
+    disagreement = outcome.message if outcome.reason == "lied" else ""
+    if formulation is None or outcome.values is None:
+        return None, None, disagreement
+    plan = formulation.plan(outcome.values)
+    found = audit(instance, plan)
+    return plan, found, disagreement or _disagreement(found, formulation.program.objective(outcome.values))
+
+
+def _contradiction(plan: Plan | None, found: Audit | None, source: str, outcome: Outcome) -> str:
+    """Return how a claim of the solver contradicts the best plan there is; empty when it does not."""
+    if outcome.stop == "infeasible" and plan is not None:
+        return f"the solver claims that no plan is feasible, yet an audited plan ({source}) stands"
+    if found is not None and found.ok:
+        return _bound_contradiction(found.cost, outcome, safe_bound(outcome.bound))
+    return ""
+
+
+def _bound(outcome: Outcome, cost: int | None, floor: int | None) -> int | None:
+    """Return the solver's bound or, where it is higher, the one that needs no solver; never above the cost of a plan that stands."""
+    bound = safe_bound(outcome.bound)
+    if floor is not None and outcome.stop != "infeasible":
+        bound = floor if bound is None else max(bound, floor)
+    return bound if bound is None or cost is None else min(bound, cost)
+
+
+def _stop(outcome: Outcome, gap: float | None, asked_gap: float, disagreement: str) -> Stop:
+    """Return why the run stopped: proof is for the gap between audited cost and bound to give."""
+    if disagreement:
+        return Stop.FAILED
+    if outcome.stop not in ("proved", "limit"):
+        return Stop(outcome.stop)
+    return Stop.PROVED if gap is not None and gap <= asked_gap + 2e-12 else Stop.LIMIT
 
 
 def _best(instance: Instance, plan: Plan | None, found: Audit | None, first: Beginning) -> tuple[Plan | None, Audit | None, str]:

@@ -2,6 +2,7 @@
 
 import contextlib
 import csv
+import errno
 import io
 import json
 import os
@@ -186,8 +187,12 @@ def test_a_licence_too_small_is_7(large: Path) -> None:
     assert (record["stop"], record["reason"]) == ("failed", "licence")
 
 
-def test_an_option_the_solver_does_not_take_is_7() -> None:
-    assert "nosuch" in consortia("solve", TINY, "--solver-option", "nosuch=1", code=Exit.SOLVER).stdout
+def test_an_option_the_solver_does_not_take_is_2() -> None:
+    done = consortia("solve", TINY, "--solver", "highs", "--solver-option", "nosuch=1", code=Exit.USAGE)
+    assert (done.stdout, "HiGHS does not take the option nosuch" in done.stderr) == ("", True)
+    consortia("solve", TINY, "--solver", "highs", "--solver-option", "presolve=off", "--dry-run")
+    # What auto takes is known only once the program is, so here there is a run, and a plan constructed.
+    assert "nosuch" in consortia("solve", TINY, "--solver-option", "nosuch=1", code=Exit.USAGE).stdout
 
 
 def test_exit_zero_neutralises(large: Path) -> None:
@@ -296,12 +301,16 @@ def test_audit_of_what_was_written_is_ok_in_every_format(run: Path) -> None:
     consortia("audit", run / "plan.json", code=Exit.USAGE)
 
 
-@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
+def _first_line_with_something_to_keep(process: subprocess.Popen[str]) -> str:
+    assert process.stderr is not None
+    return next(line for line in iter(process.stderr.readline, "") if "reading" not in line)
+
+
+@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupt_keeps_the_best_plan_with_130(large: Path, tmp_path: Path, signal_number: int) -> None:
     process = started("solve", large, "--output", tmp_path / "run", "--format", "json", stdout=subprocess.PIPE)
-    assert process.stderr is not None
-    first = process.stderr.readline()
-    assert "no plan from the solver" in first or "cost" in first
+    first = _first_line_with_something_to_keep(process)
+    assert any(words in first for words in ("building", "constructing", "solving", "cost"))
     process.send_signal(signal_number)
     out, err = process.communicate(timeout=40)
     assert process.returncode == Exit.INTERRUPTED, (first, out, err)
@@ -312,14 +321,28 @@ def test_an_interrupt_keeps_the_best_plan_with_130(large: Path, tmp_path: Path, 
     consortia("audit", tmp_path / "run")
 
 
+def test_an_interrupt_during_the_first_imports_is_silent(tmp_path: Path) -> None:
+    (tmp_path / "cli.py").write_text("import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(5)\n", encoding="utf-8")
+    script = f"import sys; sys.path.insert(0, {str(ROOT)!r}); sys.path.insert(0, {str(tmp_path)!r}); import cli_start; cli_start.main()"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
+
+
+def test_the_way_in_runs_the_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "cli_start", "check", TINY], cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_second_interrupt_leaves_at_once_and_leaves_nothing(large: Path, tmp_path: Path) -> None:
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     environment = {**ENVIRONMENT, "TMPDIR": str(scratch)}
     command = [sys.executable, "-m", "cli", "solve", str(large), "--output", str(tmp_path / "run"), "--solver", "cbc"]
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert _first_line_with_something_to_keep(process)
     assert process.stderr is not None
-    assert process.stderr.readline()
     process.send_signal(signal.SIGINT)
     assert any("stopping" in line for line in iter(process.stderr.readline, ""))
     process.send_signal(signal.SIGINT)
@@ -451,7 +474,14 @@ def test_a_generated_instance_goes_through_a_pipe(tmp_path: Path) -> None:
 
 def test_start_takes_a_run_folder_or_a_plan(stored: Path, tmp_path: Path) -> None:
     for start in (stored, stored / "plan.json"):
-        assert json.loads(consortia("solve", TINY, "--start", start, "--format", "json").stdout)["cost"] == 4_868_800
+        done = consortia("solve", TINY, "--start", start, "--no-construct", "--format", "json")
+        record = json.loads(done.stdout)
+        assert (record["cost"], record["start"]) == (4_868_800, "accepted")
+        assert "start accepted" in done.stderr
+    other = tmp_path / "other"
+    consortia("generate", "--bodies", 12, "--centres", 2, "--services", "finance", "--output", other)
+    done = consortia("solve", other, "--start", stored, "--time-limit", 5, "--solver", "highs", "--quiet", code=None)
+    assert "start rejected: made for another instance; " in done.stderr
     consortia("solve", TINY, "--start", tmp_path / "nosuch", code=Exit.INVALID)
     consortia("solve", TINY, "--start", TINY, code=Exit.INVALID)
 
@@ -544,6 +574,20 @@ def test_a_place_that_cannot_be_written_is_told_before_solving(tmp_path: Path) -
     (tmp_path / "file").write_text("mine", encoding="utf-8")
     done = consortia("solve", TINY, "--output", tmp_path / "file" / "run", code=Exit.USAGE)
     assert done.stdout == ""
+
+
+def test_a_full_disk_is_named_with_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("models.tables.write_instance", full)
+    done = consortia("generate", "--bodies", 12, "--centres", 2, "--output", tmp_path / "x", code=Exit.USAGE)
+    assert f"{tmp_path / 'x'}: No space left on device" in done.stderr
+    monkeypatch.setattr("solver.run_folder.write_run", full)
+    done = consortia("solve", TINY, "--solver", "highs", "--output", tmp_path / "run", code=Exit.USAGE)
+    assert "4,868,800" in done.stdout
+    assert f"{tmp_path / 'run'}: No space left on device" in done.stderr
+    assert "kept nowhere but in what is printed here" in done.stderr
 
 
 def test_a_run_through_a_link_and_into_the_working_folder(run: Path, tmp_path: Path) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 from scipy.sparse import csr_array
 
 from models.program import UNBOUNDED, Program
-from solver.backends.process import Options, run_many
+from solver.backends.process import Options, run_backend, run_many
 
 _OPEN = int(UNBOUNDED)
 
@@ -23,15 +24,28 @@ class Canary:
     expected: int | None
 
 
+class Verdict(StrEnum):
+    """What to think of a back end's answer: a proof not finished in time is no wrong one."""
+
+    OK = "ok"
+    SLOW = "slow"
+    WRONG = "WRONG"
+
+
 @dataclass(frozen=True)
 class CanaryResult:
-    """What a back end made of a canary; ``found`` is ``None`` when it proved that there is no plan, and a sentence when it went wrong."""
+    """What a back end made of a canary; ``found`` is ``None`` when it proved that there is no plan, and a sentence when it came to no proof."""
 
     name: str
     expected: int | None
     found: int | str | None
-    ok: bool
+    verdict: Verdict
     seconds: float
+
+    @property
+    def ok(self) -> bool:
+        """Whether the answer is the one worked out by hand."""
+        return self.verdict is Verdict.OK
 
 
 def program_of(
@@ -106,6 +120,14 @@ def _facility() -> Canary:
     return Canary("two centres, three bodies", program_of([1, 2, 4, 3, 2, 1, 9, 6], rows), 19)
 
 
+def option_trouble(backend: str, solver_options: Mapping[str, str]) -> str:
+    """Return in a sentence why a back end refuses raw options, found out on a canary; empty where it takes them."""
+    if not solver_options:
+        return ""
+    outcome = run_backend(canaries()[0].program, backend, Options(time_limit=20.0, solver_options=solver_options))
+    return outcome.message if outcome.reason == "option" else ""
+
+
 def run_canaries(backend: str) -> list[CanaryResult]:
     """Run every canary on a back end, all in one child process."""
     known = canaries()
@@ -119,5 +141,6 @@ def run_canaries(backend: str) -> list[CanaryResult]:
             found = outcome.cost
         else:
             found = f"{outcome.stop}: {outcome.message or outcome.raw_status}"
-        results.append(CanaryResult(canary.name, canary.expected, found, found == canary.expected, outcome.seconds))
+        verdict = Verdict.OK if found == canary.expected else Verdict.SLOW if outcome.stop == "limit" else Verdict.WRONG
+        results.append(CanaryResult(canary.name, canary.expected, found, verdict, outcome.seconds))
     return results

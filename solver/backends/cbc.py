@@ -119,7 +119,7 @@ def run(job: Job, reporter: Reporter) -> RawResult:
         bound = heard.objective
     return RawResult(
         status,
-        head or heard.verdict,
+        heard.verdict or head,
         bound=None if bound is None or status == "infeasible" else bound * factor,
         reason=reason,
         version=version(),
@@ -256,7 +256,7 @@ def _read_solution(path: Path, columns: int) -> tuple[NDArray[np.float64] | None
 def _status(heard: _Listener, head: str, reporter: Reporter) -> tuple[RawStatus, Reason]:
     words = f"{head} {heard.verdict}".lower()
     if "stopped" in words or "user ctrl-c" in words:
-        return ("interrupted" if reporter.stopping else "limit"), ""
+        return ("interrupted", "") if reporter.stopping else ("limit", "time-limit" if "time" in words else "limit")
     if heard.infeasible or "infeasible" in words:
         return "infeasible", ""
     if "optimal" in words:

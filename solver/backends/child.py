@@ -20,6 +20,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from solver.backends.contracts import LicenceRefused, OptionRefused, RawResult
+from solver.backends.judging import speaks_of_memory
 from solver.backends.reporting import JobReporter, Pipe, StopSignal
 
 SOLVER_PACKAGES = ("highspy", "ortools", "pulp", "pyscipopt", "gurobipy", "cplex", "xpress", "coptpy")
@@ -56,23 +58,30 @@ def main(arguments: list[str]) -> int:
         _limit_memory(limit)
     try:
         module.load()
-    except ImportError as error:
-        if limit is not None and any(words in str(error) for words in ("failed to map segment", "annot allocate memory")):
+    except (ImportError, MemoryError, OSError, SystemError) as error:
+        if limit is not None and (isinstance(error, MemoryError) or speaks_of_memory(str(error))):
             message = f"The {limit} MiB it was given do not suffice to load {module.INFO.title}."
             pipe.send({"kind": "unloadable", "status": "limit", "reason": "memory-limit", "message": message})
         else:
             pipe.send({"kind": "unloadable", "status": "failed", "reason": "missing", "message": f"{module.INFO.title} cannot be loaded: {error}"})
         return 0
+    version = _version(module)
     for number, folder in enumerate(folders):
         started = time.monotonic()
-        pipe.send({"kind": "start", "job": number})
-        _work(module, read_job, Path(folder), number, pipe, stop, started)
+        pipe.send({"kind": "start", "job": number, "version": version})
+        _work(module, read_job, Path(folder), number, pipe, stop, started, limit)
     return 0
 
 
-def _work(module: Any, read_job: Any, folder: Path, number: int, pipe: Pipe, stop: StopSignal, started: float) -> None:
-    from solver.backends.contracts import LicenceRefused, OptionRefused, RawResult
+def _version(module: Any) -> str:
+    """Return the solver's own version, told before it begins so that it is known of one that never answers."""
+    try:
+        return str(module.version())
+    except Exception:
+        return ""
 
+
+def _work(module: Any, read_job: Any, folder: Path, number: int, pipe: Pipe, stop: StopSignal, started: float, limit: int | None) -> None:
     reporter: JobReporter | None = None
     try:
         job = read_job(folder)
@@ -85,10 +94,16 @@ def _work(module: Any, read_job: Any, folder: Path, number: int, pipe: Pipe, sto
     except LicenceRefused as error:
         result = RawResult("failed", "licence refused", message=str(error), reason="licence")
     except MemoryError:
-        result = RawResult("limit", "out of memory", message="The memory limit was reached.", reason="memory-limit")
+        result = _out_of_memory(limit)
+    except OSError as error:
+        message = f"{error.filename or folder.parent}: {error.strerror or error}; the solver's files could not be written."
+        result = RawResult("failed", "no place for files", message=message, reason="disk")
     except Exception as error:
         traceback.print_exc()
-        result = RawResult("failed", type(error).__name__, message=f"The back end failed: {error}", reason="crash")
+        if speaks_of_memory(str(error)):
+            result = _out_of_memory(limit)
+        else:
+            result = RawResult("failed", type(error).__name__, message=f"The back end failed: {error}", reason="crash")
     if reporter is not None:
         reporter.finish()
     record = asdict(result)
@@ -101,6 +116,11 @@ def _work(module: Any, read_job: Any, folder: Path, number: int, pipe: Pipe, sto
         modules=[name for name in SOLVER_PACKAGES if sys.modules.get(name) is not None],
     )
     pipe.send(record)
+
+
+def _out_of_memory(limit: int | None) -> RawResult:
+    message = "The solver ran out of memory." if limit is None else f"The run needs more than the {limit} MiB it was given."
+    return RawResult("limit", "out of memory", message=message, reason="memory-limit")
 
 
 def peak_memory_mb() -> float:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from models.program import Program
 
 Stop = Literal["proved", "limit", "cancelled", "infeasible", "failed"]
-Reason = Literal["", "time-limit", "memory-limit", "crash", "hang", "licence", "missing", "option", "lied"]
+Reason = Literal["", "time-limit", "memory-limit", "limit", "crash", "hang", "licence", "missing", "option", "lied", "disk"]
 StartUse = Literal["none", "accepted", "repaired", "rejected", "unknown"]
 RawStatus = Literal["optimal", "infeasible", "limit", "interrupted", "failed"]
 ABILITIES = frozenset({"start", "events", "bounds", "gap", "threads", "seed", "memory", "interrupt", "determinism"})
@@ -79,7 +79,7 @@ class Outcome:
     peak_memory_mb
         Highest resident memory of the child and the programs it started, in MiB.
     version
-        Of the solver.
+        Of the solver, as it said itself; empty when it never did.
     effective
         The options as the solver took them.
     start_use
@@ -170,6 +170,8 @@ class RawResult:
         The solver's own words.
     bound
         In the program's money, constant included; ``None`` when the solver gives none.
+    reason
+        Of a status ``limit``: which one, where the solver says so; empty where it does not.
     """
 
     status: RawStatus

@@ -19,6 +19,10 @@ INFO = BackendInfo(
     extra="copt",
 )
 
+_STATES = ("UNSTARTED", "OPTIMAL", "INFEASIBLE", "UNBOUNDED", "INF_OR_UNB", "NUMERICAL", "NODELIMIT", "TIMEOUT", "UNFINISHED", "INTERRUPTED", "ITERLIMIT")
+_MEMORY_LIMIT = 12
+"""The status for which coptpy 8.0 has no name: tried with a small ``MemLimit``, which counts megabytes."""
+
 
 def load() -> None:
     """Import the solver."""
@@ -48,7 +52,7 @@ def run(job: Job, reporter: Reporter) -> RawResult:
     """Solve the job's program."""
     from coptpy import COPT
 
-    words = {getattr(COPT, name): name for name in ("UNSTARTED", "OPTIMAL", "INFEASIBLE", "UNBOUNDED", "INF_OR_UNB", "NODELIMIT", "TIMEOUT", "INTERRUPTED")}
+    words = {getattr(COPT, name): name for name in _STATES} | {_MEMORY_LIMIT: "MEMLIMIT"}
     adapter = pulp_models.Adapter(
         package="coptpy",
         pulp_class="COPT",
@@ -61,7 +65,7 @@ def run(job: Job, reporter: Reporter) -> RawResult:
         words=lambda model: words.get(model.status, str(model.status)),
         infeasible=lambda model: model.status in {COPT.INFEASIBLE, COPT.INF_OR_UNB},
         interrupt=lambda model: model.interrupt(),
-        memory=lambda megabytes: ("MemLimit", 0.9 * megabytes / 1024),
+        memory=lambda megabytes: ("MemLimit", 0.9 * megabytes),
         values=_values,
     )
     return pulp_models.run(adapter, job, reporter, version())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from models.program import UNBOUNDED
-from solver.backends.contracts import ABILITIES, BackendInfo, Job, OptionRefused, RawResult, RawStatus, Reporter, StartUse
+from solver.backends.contracts import ABILITIES, BackendInfo, Job, OptionRefused, RawResult, RawStatus, Reason, Reporter, StartUse
 from solver.backends.scaling import objective_shift
 
 if TYPE_CHECKING:
@@ -79,13 +79,11 @@ def run(job: Job, reporter: Reporter) -> RawResult:
     information = highs.getInfo()
     if highs.getSolution().value_valid:
         reporter.incumbent(np.array(highs.getSolution().col_value), "highs")
-    status, reason = _status(model_status, highspy.HighsModelStatus)
+    status, reason = status_of(model_status, highspy.HighsModelStatus)
     bound = information.mip_dual_bound * factor if information.valid else None
     if job.program.columns == 0 and status == "optimal":
         bound = float(job.program.constant)
-    return RawResult(
-        status, words, bound=_finite(bound), reason="memory-limit" if reason == "memory" else "", version=version(), effective=effective, start_use=start_use
-    )
+    return RawResult(status, words, bound=_finite(bound), reason=reason, version=version(), effective=effective, start_use=start_use)
 
 
 def _contradicts_itself(highs: Any) -> bool:
@@ -192,7 +190,8 @@ def _listen(highs: Any, reporter: Reporter, factor: float) -> None:
     highs.cbMipInterrupt += progressed
 
 
-def _status(status: Any, names: Any) -> tuple[RawStatus, str]:
+def status_of(status: Any, names: Any) -> tuple[RawStatus, Reason]:
+    """Return what a model status claims and, of a limit, which one."""
     if status in {names.kOptimal, names.kModelEmpty}:
         return "optimal", ""
     # Every column is bounded, so "unbounded or infeasible" can only be the latter.
@@ -201,7 +200,9 @@ def _status(status: Any, names: Any) -> tuple[RawStatus, str]:
     if status in {names.kInterrupt, names.kHighsInterrupt}:
         return "interrupted", ""
     if status == names.kMemoryLimit:
-        return "limit", "memory"
-    if status in {names.kTimeLimit, names.kIterationLimit, names.kSolutionLimit, names.kObjectiveBound, names.kObjectiveTarget}:
-        return "limit", ""
+        return "limit", "memory-limit"
+    if status == names.kTimeLimit:
+        return "limit", "time-limit"
+    if status in {names.kIterationLimit, names.kSolutionLimit, names.kObjectiveBound, names.kObjectiveTarget}:
+        return "limit", "limit"
     return "failed", ""

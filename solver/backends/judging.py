@@ -17,8 +17,20 @@ if TYPE_CHECKING:
     from models.program import Program
 
 Ended = Literal["answered", "cancelled", "overran", "died"]
-_OUT_OF_MEMORY = ("bad_alloc", "memoryerror", "cannot allocate memory", "out of memory", "not enough memory", "failed to allocate")
+_OUT_OF_MEMORY = (
+    "bad_alloc",
+    "memoryerror",
+    "cannot allocate memory",
+    "out of memory",
+    "not enough memory",
+    "failed to allocate",
+    "failed to map segment",
+    "can't start new thread",
+)
+BEFORE_THE_SOLVER = "Stopped before the solver began; the best plan so far is kept."
 _TAIL = 20_000
+_EARLY_S = 0.2
+"""Solvers that look at the clock now and then stop a little before their time."""
 
 
 @dataclass
@@ -29,6 +41,10 @@ class Evidence:
     ----------
     ended
         How the child came to its end on this job; ``overran`` when the watchdog had to step in.
+    began
+        Whether the child had begun on the job.
+    version
+        Of the solver, as the child said when it began.
     record
         The child's closing words; ``None`` when it died before them.
     plan
@@ -43,6 +59,8 @@ class Evidence:
     memory_mb: float = 0.0
     return_code: int = 0
     log: Path | None = None
+    began: bool = True
+    version: str = ""
 
 
 def tolerance(cost: int) -> float:
@@ -92,7 +110,7 @@ def judge(program: Program, options: Options, start: NDArray[np.int64] | None, e
         events=tuple(evidence.events),
         seconds=float(record.get("seconds", evidence.seconds)),
         peak_memory_mb=max(float(record.get("memory_mb", 0.0)), evidence.memory_mb),
-        version=str(record.get("version", "")),
+        version=str(record.get("version") or evidence.version),
         effective={str(key): str(value) for key, value in record.get("effective", {}).items()},
         start_use=_start_use(start, record),
         reason=reason,
@@ -129,16 +147,30 @@ def _with_answer(
         return "infeasible", "", message or "No plan keeps every rule.", None
     if status == "failed":
         return "failed", reason or "crash", message, bound
-    return *_stopped_short(reason, ended, message), bound
+    return *_stopped_short(_which_limit(reason, record, options), ended, message, str(record.get("raw_status", ""))), bound
 
 
-def _stopped_short(reason: Reason, ended: Ended, message: str) -> tuple[Stop, Reason, str]:
+def _which_limit(reason: Reason, record: dict[str, Any], options: Options) -> Reason:
+    """Return which limit ended a run: the time limit only where one was asked for, whoever says so."""
+    limit = options.time_limit
+    if reason == "memory-limit":
+        return reason
+    if limit is None or reason == "limit":
+        return "limit"
+    reached = float(record.get("seconds", 0.0)) >= limit - max(_EARLY_S, 0.05 * limit)
+    return "time-limit" if reached or reason == "time-limit" else "limit"
+
+
+def _stopped_short(reason: Reason, ended: Ended, message: str, words: str) -> tuple[Stop, Reason, str]:
     if reason == "memory-limit":
         return "limit", reason, message or "The memory limit was reached."
     if ended == "cancelled":
         return "cancelled", "", message or "Stopped when asked; the best plan so far is kept."
-    late = "Ran past the time limit and stopped when asked." if ended == "overran" else ""
-    return "limit", "time-limit", late or message or "The time limit was reached."
+    if ended == "overran":
+        return "limit", "time-limit", "Ran past the time limit and stopped when asked."
+    if reason == "time-limit":
+        return "limit", reason, message or "The time limit was reached."
+    return "limit", "limit", message or f"The solver stopped at a limit of its own, in its words: {words or 'none'}."
 
 
 def _claimed_optimal(options: Options, cost: int | None, bound: float | None, dropped: int, message: str) -> tuple[Stop, Reason, str, float | None]:
@@ -157,6 +189,8 @@ def _claimed_optimal(options: Options, cost: int | None, bound: float | None, dr
 def _without_answer(options: Options, evidence: Evidence) -> tuple[Stop, Reason, str]:
     if evidence.ended == "overran":
         return "limit", "hang", "The solver hung past its limit and was stopped."
+    if evidence.ended == "cancelled" and not evidence.began:
+        return "cancelled", "", BEFORE_THE_SOLVER
     if evidence.ended == "cancelled":
         return "cancelled", "", "The solver did not stop when asked and was ended; the best plan so far is kept."
     if options.memory_mb is not None and (_ran_out_of_memory(evidence.log) or _died_large(options.memory_mb, evidence)):
@@ -173,8 +207,8 @@ def _without_answer(options: Options, evidence: Evidence) -> tuple[Stop, Reason,
 
 
 def _died_large(limit_mb: int, evidence: Evidence) -> bool:
-    """Tell whether a crash looks like the use of memory that was refused: libraries that do not check for that crash instead."""
-    return evidence.return_code in {-signal.SIGSEGV, -signal.SIGABRT} and evidence.memory_mb >= 0.5 * limit_mb
+    """Tell whether a crash looks like the use of memory that was refused: libraries that do not check for that crash, Python cannot always say why it ends."""
+    return evidence.return_code in {-signal.SIGSEGV, -signal.SIGABRT, 1} and evidence.memory_mb >= 0.5 * limit_mb
 
 
 def _ran_out_of_memory(log: Path | None) -> bool:
@@ -182,5 +216,10 @@ def _ran_out_of_memory(log: Path | None) -> bool:
         return False
     with log.open("rb") as file:
         file.seek(max(0, log.stat().st_size - _TAIL))
-        tail = file.read().decode("utf-8", "replace").lower()
-    return any(words in tail for words in _OUT_OF_MEMORY)
+        tail = file.read().decode("utf-8", "replace")
+    return speaks_of_memory(tail)
+
+
+def speaks_of_memory(text: str) -> bool:
+    """Tell whether an error says that memory was refused, in the words of Python, of the loader of libraries or of C++."""
+    return any(words in text.lower() for words in _OUT_OF_MEMORY)

@@ -35,7 +35,9 @@ __all__ = ["Event", "Options", "Outcome", "run_backend", "run_many"]
 
 _TICK_S = 0.1
 _START_UP_S = 60.0
-_SOFT_S = {"overran": 3.0, "cancelled": 5.0}
+_OVERRAN_S = 3.0
+_CANCELLED_S = 5.0
+_NOTHING_TO_LOSE_S = 1.0
 _TERMINATE_S = 2.0
 
 
@@ -97,10 +99,16 @@ def _run(
     with tempfile.TemporaryDirectory(prefix="consortia-") as temporary:
         folder = Path(temporary)
         folders = [folder / f"job{number}" for number in range(len(programs))]
-        for place, program, start in zip(folders, programs, starts, strict=True):
-            write_job(place, program, options, start)
         log = Path(log_path).absolute() if log_path is not None else folder / "solver.log"
-        log.write_bytes(b"")
+        try:
+            for place, program, start in zip(folders, programs, starts, strict=True):
+                write_job(place, program, options, start)
+            log.write_bytes(b"")
+        except OSError as error:
+            message = f"{error.filename or folder.parent}: {error.strerror or error}; the solver could not be given the program."
+            return [Outcome("failed", message=message, reason="disk") for _ in programs]
+        if cancel is not None and cancel.is_set():
+            return [_cancelled(program, options, start) for program, start in zip(programs, starts, strict=True)]
         while len(outcomes) < len(programs):
             done = len(outcomes)
             session = _Session(backend, folders[done:], programs[done:], options, log, on_event, cancel)
@@ -113,6 +121,12 @@ def _run(
                     found.plan = start.astype(np.int64)
                 outcomes.append(judge(program, options, start, found))
     return outcomes
+
+
+def _cancelled(program: Program, options: Options, start: NDArray[np.int64] | None) -> Outcome:
+    """Return the outcome of a run that was stopped before its child was started."""
+    kept = start.astype(np.int64) if start is not None and not program.violations(start) else None
+    return judge(program, options, start, Evidence(ended="cancelled", plan=kept, began=False))
 
 
 class _Session:
@@ -129,6 +143,7 @@ class _Session:
         cancel: threading.Event | None,
     ) -> None:
         self._options, self._on_event, self._cancel = options, on_event, cancel
+        self._abilities = registry.info(backend).abilities
         self._jobs = len(programs)
         self._done: list[Evidence] = []
         self._current = Evidence()
@@ -181,7 +196,7 @@ class _Session:
             if self._on_event is not None:
                 self._on_event(event)
         elif kind == "start":
-            self._started_at = time.monotonic()
+            self._started_at, self._current.version = time.monotonic(), message["version"]
         elif kind == "unloadable":
             self._unloadable = message
         elif kind == "result":
@@ -200,10 +215,19 @@ class _Session:
                 self._ask_to_stop("cancelled", now)
             elif self._overdue(now):
                 self._ask_to_stop("overran", now)
-        elif self._signals == 0 and now - self._stop_at > _SOFT_S[self._stopping]:
+        elif self._signals == 0 and now - self._stop_at > self._patience():
             self._signal(signal.SIGTERM)
-        elif self._signals == 1 and now - self._stop_at > _SOFT_S[self._stopping] + _TERMINATE_S:
+        elif self._signals == 1 and now - self._stop_at > self._patience() + _TERMINATE_S:
             self._signal(signal.SIGKILL)
+
+    def _patience(self) -> float:
+        """Return how long to wait for an answer to the request to stop: hardly at all while the solver has told of nothing that could be lost."""
+        if self._stopping == "overran":
+            return _OVERRAN_S
+        if self._started_at is None and not self._done:
+            return 0.0
+        silent = "events" in self._abilities and all(event.source == "start" for event in self._current.events)
+        return _NOTHING_TO_LOSE_S if silent else _CANCELLED_S
 
     def _overdue(self, now: float) -> bool:
         limit = self._options.time_limit
@@ -234,11 +258,12 @@ class _Session:
             return [Evidence(ended="answered", record=self._unloadable) for _ in range(self._jobs)]
         cut = self._current
         cut.ended = self._stopping or "died"
+        cut.began = self._started_at is not None
         cut.return_code = code
         cut.seconds = time.monotonic() - (self._started_at or self._began_at)
         if self._stopping == "cancelled":
             # What was not begun is cancelled as well.
-            return [*self._done, cut, *(Evidence(ended="cancelled") for _ in range(self._jobs - len(self._done) - 1))]
+            return [*self._done, cut, *(Evidence(ended="cancelled", began=False) for _ in range(self._jobs - len(self._done) - 1))]
         return [*self._done, cut]
 
     def _end(self) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from models.program import UNBOUNDED
-from solver.backends.contracts import Job, LicenceRefused, OptionRefused, RawResult, RawStatus, Reporter, StartUse
+from solver.backends.contracts import Job, LicenceRefused, OptionRefused, RawResult, RawStatus, Reason, Reporter, StartUse
 from solver.backends.scaling import objective_shift
 
 if TYPE_CHECKING:
@@ -218,4 +218,13 @@ def _read(adapter: Adapter, pulp: Any, problem: Any, variables: list[Any], repor
         except Exception:
             # No bound yet, or this version calls it something else: a claim of optimality then speaks for itself.
             bound = None
-    return RawResult(status, words, bound=bound, version=so_far.version, effective=so_far.effective, start_use=so_far.start_use)
+    reason = which_limit(words) if status == "limit" else ""
+    return RawResult(status, words, bound=bound, reason=reason, version=so_far.version, effective=so_far.effective, start_use=so_far.start_use)
+
+
+def which_limit(words: str) -> Reason:
+    """Return which limit a solver's own status speaks of, such as ``TIME_LIMIT``, ``time limit exceeded`` or ``TIMEOUT``."""
+    said = words.lower()
+    if "mem" in said:
+        return "memory-limit"
+    return "time-limit" if "time" in said else "limit"

@@ -17,7 +17,7 @@ from typing import Any
 from models.findings import nearest
 from solver.backends.contracts import BackendInfo, Probe
 
-__all__ = ["BackendInfo", "Probe", "backends", "info", "installed", "installed_version", "probe", "trouble"]
+__all__ = ["BackendInfo", "Probe", "backends", "info", "installed", "probe", "trouble"]
 
 
 @cache
@@ -60,14 +60,6 @@ def trouble(name: str) -> str:
 def installed() -> tuple[BackendInfo, ...]:
     """Return the back ends whose package is here in a usable version; whether they run is :func:`probe`'s question."""
     return tuple(entry for entry in backends() if not trouble(entry.name))
-
-
-def installed_version(name: str) -> str:
-    """Return the version of a back end's package, empty when it is not here; what a run reports itself is better where there is such a report."""
-    try:
-        return metadata.version(info(name).distribution)
-    except metadata.PackageNotFoundError:
-        return ""
 
 
 def probe(name: str, timeout: float = 60.0) -> Probe:

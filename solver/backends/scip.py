@@ -155,5 +155,5 @@ def _status(words: str) -> tuple[RawStatus, Reason]:
     if words == "memlimit":
         return "limit", "memory-limit"
     if words.endswith("limit"):
-        return "limit", ""
+        return "limit", "time-limit" if words == "timelimit" else "limit"
     return "failed", ""

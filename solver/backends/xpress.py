@@ -71,7 +71,10 @@ def run(job: Job, reporter: Reporter) -> RawResult:
 
 def _words(model: Any) -> str:
     xpress: Any = importlib.import_module("xpress")
-    return f"{xpress.SolveStatus(model.attributes.solvestatus).name} {xpress.SolStatus(model.attributes.solstatus).name}"
+    attributes = model.attributes
+    status = f"{xpress.SolveStatus(attributes.solvestatus).name} {xpress.SolStatus(attributes.solstatus).name}"
+    stopped = attributes.solvestatus == xpress.SolveStatus.STOPPED
+    return f"{status} {xpress.StopType(attributes.stopstatus).name}" if stopped else status
 
 
 def _values(model: Any, variables: list[Any]) -> list[float] | None:

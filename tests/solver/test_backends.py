@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import errno
 import importlib.util
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -12,8 +14,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import instances
 from models.formulation import formulate
 from models.program import Program
+from models.program_files import write_mps
+from models.tables import read_instance
+from solver.backends import process as processing
 from solver.backends import registry
 from solver.backends.canaries import canaries, program_of, run_canaries
 from solver.backends.contracts import ABILITIES
@@ -190,6 +196,29 @@ def test_time_limit_gives_the_best_plan_and_a_bound(backend):
     assert outcome.seconds < 7
 
 
+@pytest.mark.parametrize(
+    ("backend", "name", "value", "words"),
+    [
+        ("cbc", "maxNodes", "1", "node limit"),
+        ("cp-sat", "max_deterministic_time", "0.01", "FEASIBLE"),
+        ("highs", "mip_max_nodes", "0", "Solution limit"),
+        ("scip", "limits/nodes", "1", "nodelimit"),
+        ("copt", "NodeLimit", "1", "NODELIMIT"),
+        ("cplex", "mip.limits.nodes", "0", "node limit"),
+        ("gurobi", "NodeLimit", "0", "NODE_LIMIT"),
+        ("xpress", "MAXNODE", "1", "NODELIMIT"),
+    ],
+)
+@pytest.mark.parametrize("time_limit", [None, 60.0])
+def test_a_limit_of_the_solvers_own_is_not_called_the_time_limit(backend, name, value, words, time_limit):
+    program = facility_program(15, 40, 5)
+    outcome = run_backend(program, needs(backend), Options(time_limit=time_limit, solver_options={name: value}), start=greedy_plan(program, 15, 40))
+    assert (outcome.stop, outcome.reason) == ("limit", "limit"), outcome
+    assert words in outcome.raw_status
+    assert outcome.raw_status in outcome.message
+    assert outcome.cost is not None
+
+
 @core_backend
 def test_a_gap_is_enough_when_it_is_asked_for(backend):
     program = facility_program(15, 40, 2)
@@ -211,10 +240,53 @@ def test_cancel_keeps_the_best_plan(backend):
     assert time.monotonic() - began < 12
 
 
+def test_a_full_disk_is_told_with_its_place(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(processing, "write_job", full)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    outcome = run_backend(program_of([1], [([1], 1, 1)]), needs("highs"), Options())
+    assert (outcome.stop, outcome.reason) == ("failed", "disk")
+    assert outcome.message.startswith(f"{tmp_path}: No space left on device")
+
+
+def test_a_disk_that_fills_up_under_the_solver_is_told_with_its_place(tmp_path):
+    # A limit on the size of files stands for a full disk: the child inherits it, and SCIP's program does not fit.
+    program = facility_program(15, 40, 5)
+    script = (
+        "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))\n"
+        "from tests.solver.backend_programs import facility_program\n"
+        "from solver.backends.process import run_backend, Options\n"
+        "outcome = run_backend(facility_program(15, 40, 5), 'scip', Options(time_limit=10))\n"
+        "print(outcome.reason, outcome.message)\n"
+    )
+    write_mps(program, tmp_path / "large.mps")
+    assert (tmp_path / "large.mps").stat().st_size > 60_000
+    needs("scip")
+    root = str(Path(__file__).resolve().parents[2])
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=root, env={**os.environ, "TMPDIR": str(tmp_path)}, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.startswith(f"disk {tmp_path}")
+    assert "File too large" in done.stdout
+
+
+def test_no_child_is_started_for_a_run_already_cancelled(monkeypatch):
+    monkeypatch.setattr(subprocess, "Popen", None)
+    program = facility_program(5, 15, 3)
+    start, cancel = greedy_plan(program, 5, 15), threading.Event()
+    cancel.set()
+    outcome = run_backend(program, needs("highs"), Options(), start=start, cancel=cancel)
+    assert (outcome.stop, outcome.cost) == ("cancelled", program.objective(start))
+    assert run_backend(program, "highs", Options(), cancel=cancel).cost is None
+
+
 @pytest.mark.parametrize("backend", COMMERCIAL)
 def test_the_size_limit_of_a_licence_is_said_as_such(backend):
     program = facility_program(50, 110, 1)
     outcome = run_backend(program, needs(backend), Options(time_limit=20))
+    assert outcome.version == registry.probe(backend).version
     assert (outcome.stop, outcome.reason) == ("failed", "licence"), outcome
     assert registry.info(backend).size_limit in outcome.message
 
@@ -254,6 +326,28 @@ def test_memory_limit_ends_the_run_and_is_named(backend, megabytes):
     assert (outcome.stop, outcome.reason) == ("limit", "memory-limit"), outcome
     assert outcome.cost is not None
     assert outcome.peak_memory_mb < 400
+
+
+@every_backend
+def test_a_generous_memory_limit_changes_nothing(backend):
+    if "memory" not in registry.info(backend).abilities:
+        pytest.skip("it takes no memory limit")
+    outcome = run_backend(formulate(read_instance(instances.path("tiny"))).program, needs(backend), Options(memory_mb=8000))
+    assert (outcome.stop, outcome.cost) == ("proved", 4_868_800), outcome
+
+
+@pytest.mark.parametrize(("backend", "name", "value"), [("copt", "MemLimit", "1"), ("gurobi", "MemLimit", "0.001")])
+def test_a_memory_limit_the_solver_keeps_itself_is_named(backend, name, value):
+    outcome = run_backend(facility_program(15, 40, 5), needs(backend), Options(time_limit=20, solver_options={name: value}))
+    assert (outcome.stop, outcome.reason) == ("limit", "memory-limit"), outcome
+
+
+@core_backend
+@pytest.mark.parametrize("megabytes", [1, 50])
+def test_memory_too_small_to_begin_with_is_a_memory_limit(backend, megabytes):
+    outcome = run_backend(program_of([3, 2], [([1, 1], 1, 1)]), needs(backend), Options(memory_mb=megabytes))
+    assert (outcome.stop, outcome.reason) == ("limit", "memory-limit"), outcome
+    assert f"{megabytes} MiB" in outcome.message
 
 
 def processes() -> list[tuple[int, int, str, str]]:
@@ -309,6 +403,7 @@ def test_a_hung_solver_is_ended_and_the_best_plan_survives():
     began = time.monotonic()
     outcome = run_backend(program, needs("highs"), Options(time_limit=1.5), start=start)
     assert (outcome.stop, outcome.reason) == ("limit", "hang"), outcome
+    assert outcome.version == registry.probe("highs").version
     assert outcome.message == "The solver hung past its limit and was stopped."
     assert outcome.cost <= program.objective(start)
     assert time.monotonic() - began < 15

@@ -6,6 +6,7 @@ import pytest
 from solver.backends.canaries import program_of
 from solver.backends.contracts import Event, Options
 from solver.backends.judging import Evidence, judge
+from solver.backends.pulp_models import which_limit
 
 PROGRAM = program_of([5, 3, 100], [([1, 1, 1], 1, 2)], constant=1000)
 CHEAPEST = np.array([0, 1, 0])
@@ -79,3 +80,65 @@ def test_a_death_for_want_of_memory_is_told_from_a_crash(tmp_path, log, expected
 def test_cancelled_is_told_from_a_limit():
     assert judge(PROGRAM, Options(), None, evidence(status="interrupted", bound=900.0, ended="cancelled")).stop == "cancelled"
     assert judge(PROGRAM, Options(), None, evidence(status="interrupted", bound=900.0, ended="overran")).reason == "time-limit"
+
+
+def stopped(options, **more):
+    return judge(PROGRAM, options, None, evidence(status="limit", bound=900.0, **more))
+
+
+def test_the_time_limit_is_one_that_was_given_and_reached():
+    assert stopped(Options(time_limit=10.0), seconds=9.9).reason == "time-limit"
+    assert stopped(Options(time_limit=10.0), seconds=4.0, reason="time-limit").reason == "time-limit"
+    assert stopped(Options(time_limit=10.0), seconds=4.0).reason == "limit"
+    assert stopped(Options(), seconds=4.0, reason="time-limit").reason == "limit"
+
+
+def test_a_limit_of_the_solvers_own_is_told_in_its_words():
+    assert stopped(Options(time_limit=10.0), seconds=10.5, reason="limit").message == "The solver stopped at a limit of its own, in its words: words."
+
+
+def test_a_memory_limit_told_stays_one_whatever_the_clock():
+    assert stopped(Options(time_limit=10.0), seconds=10.5, reason="memory-limit").reason == "memory-limit"
+
+
+@pytest.mark.parametrize("words", ["failed to map segment from shared object", "RuntimeError: can't start new thread", "MemoryError"])
+def test_a_child_that_could_not_even_begin_in_its_memory(tmp_path, words):
+    path = tmp_path / "solver.log"
+    path.write_text(words)
+    assert judge(PROGRAM, Options(memory_mb=50), None, Evidence(return_code=1, log=path)).reason == "memory-limit"
+    assert judge(PROGRAM, Options(), None, Evidence(return_code=1, log=path)).reason == "crash"
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        ("TIME_LIMIT", "time-limit"),
+        ("time limit exceeded", "time-limit"),
+        ("TIMEOUT", "time-limit"),
+        ("STOPPED FEASIBLE TIMELIMIT", "time-limit"),
+        ("MEM_LIMIT", "memory-limit"),
+        ("memory limit exceeded, integer feasible", "memory-limit"),
+        ("NODELIMIT", "limit"),
+        ("SOLUTION_LIMIT", "limit"),
+    ],
+)
+def test_which_limit_a_commercial_solver_speaks_of(words, reason):
+    assert which_limit(words) == reason
+
+
+def test_a_child_that_ended_without_a_word_near_its_memory_limit(tmp_path):
+    path = tmp_path / "solver.log"
+    path.write_text("")
+    assert judge(PROGRAM, Options(memory_mb=50), None, Evidence(return_code=1, log=path, memory_mb=47)).reason == "memory-limit"
+    assert judge(PROGRAM, Options(memory_mb=500), None, Evidence(return_code=1, log=path, memory_mb=47)).reason == "crash"
+
+
+def test_cancelled_before_the_child_began_is_not_called_slow_to_stop():
+    assert judge(PROGRAM, Options(), None, Evidence(ended="cancelled", began=False)).message == "Stopped before the solver began; the best plan so far is kept."
+    assert "did not stop when asked" in judge(PROGRAM, Options(), None, Evidence(ended="cancelled")).message
+
+
+def test_the_version_is_the_one_the_child_told_or_none():
+    assert judge(PROGRAM, Options(), None, evidence(version="1.2")).version == "1.2"
+    assert judge(PROGRAM, Options(), None, Evidence(ended="overran", version="1.2")).version == "1.2"
+    assert judge(PROGRAM, Options(), None, Evidence(return_code=-9)).version == ""

@@ -12,17 +12,26 @@ from hypothesis import strategies as st
 import instances
 from instances.generate import Recipe, generate
 from models.findings import InvalidInstance
-from models.formulation import Strength, formulate
+from models.formulation import Strength, eligible, formulate, formulate_candidates
 from models.instance import RuleSetting
+from models.plan import Assignment, Cluster, Plan
+from models.rules import active_rules
 from models.tables import read_instance
-from solver.backends.contracts import Options, Outcome
+from solver.auto import choose
+from solver.backends.canaries import program_of
+from solver.backends.contracts import Event, Options, Outcome
 from solver.backends.process import run_many
+from solver.backends.registry import info
 from solver.construct import do_nothing
+from solver.floor import floor_of
+from solver.preparing import Stopped
 from solver.solve import Stop, relative_gap, safe_bound, solve
 from tests.small_instances import random_instance
 
 TINY_OPTIMUM = 4_868_800
 SOLVING = importlib.import_module("solver.solve")
+AUTO = importlib.import_module("solver.auto")
+PREPARING = importlib.import_module("solver.preparing")
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +150,46 @@ def test_start_from_an_earlier_plan(tiny):
     assert run.provenance["start_use"] in ("accepted", "repaired")
 
 
+@pytest.mark.parametrize("backend", ["highs", "cp-sat"])
+def test_a_start_is_said_to_be_accepted_only_when_it_was(tiny, backend):
+    best = solve(tiny).plan
+    accepted = solve(tiny, backend, start=best, start_digest=tiny.digest(), construct=False)
+    assert accepted.provenance["given"] == "accepted"
+    other = solve(tiny, backend, start=best, start_digest="of another", construct=False)
+    assert other.provenance["given"] == "accepted, though made for another instance"
+
+
+def test_a_plan_constructed_that_is_as_good_is_taken_before_one_given(tiny):
+    assert solve(tiny, "highs", start=do_nothing(tiny)).provenance["given"] == "passed over: the plan constructed costs no more"
+
+
+def test_a_start_of_which_nothing_is_eligible_is_rejected(tiny):
+    strange = Plan((Cluster("nowhere", "joint-committee"),), (Assignment("nobody", "finance", "nowhere"), Assignment("someone", "finance")))
+    run = solve(tiny, "highs", start=strange, start_digest="of another", construct=False)
+    assert run.provenance["given"] == "rejected: made for another instance; none of its 2 assignments is eligible here"
+    assert run.provenance["start_use"] == "none"
+    assert "rejected" in solve(tiny, "highs", start=strange).provenance["given"]
+
+
+def test_assignments_that_are_not_eligible_are_counted(tiny):
+    best = solve(tiny).plan
+    longer = Plan(best.clusters, (*best.assignments, Assignment("nobody", "finance", best.clusters[0].centre)))
+    run = solve(tiny, "highs", start=longer, construct=False)
+    assert run.provenance["given"] == f"repaired: 1 of {len(longer.assignments)} assignments is not eligible here"
+    renamed = Plan(tuple(dataclasses.replace(one, bands={}) for one in best.clusters), best.assignments)
+    assert solve(tiny, "highs", start=renamed, construct=False).provenance["given"].startswith(("repaired: ", "rejected: "))
+
+
+def test_a_start_that_breaks_a_rule_is_rejected_or_repaired_and_says_which(tiny):
+    best = solve(tiny).plan
+    bands = tiny.table("bands").assign(capacity=lambda table: table["capacity"] * 0 + tiny.table("baseline")["volume"].max())
+    narrow = tiny.replace(bands=bands)
+    found = {backend: solve(narrow, backend, start=best, construct=False).provenance["given"] for backend in ("highs", "cp-sat")}
+    assert found["highs"].startswith("rejected: it breaks ")
+    assert found["cp-sat"].startswith("repaired: it breaks ")
+    assert solve(narrow, "highs", start=best).provenance["given"].startswith("rejected: it breaks ")
+
+
 def test_no_time_still_gives_carrying_on_as_today(hard):
     run = solve(hard, "highs", time_limit=0.05)
     assert run.stop is Stop.LIMIT
@@ -155,6 +204,81 @@ def test_cancel_keeps_the_best_plan(hard):
     run = solve(hard, "highs", cancel=cancel)
     assert run.stop is Stop.CANCELLED
     assert run.audit.ok
+
+
+def never(*_, **__):
+    raise AssertionError("this should not have been reached")
+
+
+@pytest.mark.parametrize("constructs", [True, False])
+def test_asked_to_stop_before_the_solver_it_is_never_begun(tiny, monkeypatch, constructs):
+    monkeypatch.setattr(SOLVING, "run_backend", never)
+    monkeypatch.setattr(PREPARING, "construct", never)
+    cancel = threading.Event()
+    cancel.set()
+    run = solve(tiny, "highs", cancel=cancel, construct=constructs)
+    assert (run.stop, run.plan, run.message) == (Stop.CANCELLED, do_nothing(tiny), "Stopped before the solver began; the best plan so far is kept.")
+
+
+def test_asked_to_stop_while_building_no_further_rule_is_written(tiny, monkeypatch):
+    monkeypatch.setattr(SOLVING, "run_backend", never)
+    cancel, phases = threading.Event(), []
+
+    def passed(phase, _said):
+        phases.append(phase)
+        if phases[1:] and phase == "building":
+            cancel.set()
+
+    run = solve(tiny, "highs", cancel=cancel, on_phase=passed)
+    assert phases == ["building", "constructing", "building"]
+    assert run.stop is Stop.CANCELLED
+    assert run.cost == run.provenance["construct_cost"]
+    assert "columns" not in run.provenance
+
+
+def test_between_the_rows_of_any_two_rules_somebody_may_stop(tiny):
+    active = active_rules(tiny)
+    calls = []
+
+    def second():
+        calls.append(1)
+        if len(calls) == 2:
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        formulate_candidates(eligible(tiny, active), active, between=second)
+    calls.clear()
+    formulate_candidates(eligible(tiny, active), active, between=lambda: calls.append(1))
+    assert len(calls) == len(active) > 2
+
+
+def test_the_phases_of_a_run_come_in_order(tiny):
+    phases = []
+    solve(tiny, "highs", on_phase=lambda phase, said: phases.append((phase, said)))
+    assert phases == [("building", ""), ("constructing", ""), ("building", ""), ("solving", "")]
+
+
+def test_auto_says_what_it_takes_and_why(tiny):
+    said = []
+    run = solve(tiny, on_phase=lambda _phase, words: said.append(words))
+    assert said[-1] == f"auto takes {run.provenance['solver']}: {run.provenance['chosen']}"
+    assert f"{run.provenance['columns']} columns" in said[-1]
+
+
+def sized(columns):
+    return program_of([0] * columns, [])
+
+
+def test_auto_goes_by_the_size_of_the_program_and_by_what_is_installed(monkeypatch):
+    monkeypatch.setattr(AUTO, "LARGE", 5)
+    monkeypatch.setattr(AUTO, "installed", lambda: [info(name) for name in ("scip", "cbc", "highs", "cp-sat")])
+    assert (choose(sized(4))[0], choose(sized(5))[0]) == ("cp-sat", "highs")
+    assert "memory" in choose(sized(5))[1]
+    monkeypatch.setattr(AUTO, "installed", lambda: [info(name) for name in ("scip", "cbc")])
+    assert (choose(sized(4))[0], choose(sized(5))[0]) == ("scip", "cbc")
+    monkeypatch.setattr(AUTO, "installed", list)
+    with pytest.raises(KeyError, match="no solver is installed"):
+        choose(sized(4))
 
 
 def test_carrying_on_wins_when_it_is_cheapest(tiny):
@@ -191,11 +315,34 @@ def test_a_solver_that_lies_is_shouted_at(tiny, monkeypatch, outcome, words):
     assert words in run.disagreement
 
 
+@pytest.mark.parametrize("told", [-194_579_405_834.0, None, 0.0])
+def test_a_bound_below_what_needs_no_solver_is_not_reported(tiny, monkeypatch, told):
+    heard = []
+
+    def stopped(*_, on_event, **__):
+        on_event(Event(1.0, None, told, "x"))
+        return Outcome(stop="limit", bound=told, events=(Event(1.0, None, told, "x"),))
+
+    monkeypatch.setattr(SOLVING, "run_backend", stopped)
+    run = solve(tiny, "highs", on_event=heard.append)
+    floor = floor_of(formulate(tiny).program)
+    assert (run.stop, run.bound) == (Stop.LIMIT, floor)
+    assert 0 < floor < run.cost
+    assert run.events[-1].bound == heard[-1].bound == (None if told is None else floor)
+
+
+def test_a_limit_at_which_the_plan_meets_the_bound_kept_nothing_back(tiny, monkeypatch):
+    late = Outcome(stop="limit", reason="time-limit", message="The time limit was reached.", bound=float(TINY_OPTIMUM))
+    monkeypatch.setattr(SOLVING, "run_backend", lambda *_, **__: late)
+    run = solve(tiny, "highs")
+    assert (run.stop, run.cost, run.reason, run.message) == (Stop.PROVED, TINY_OPTIMUM, "", "")
+
+
 def test_a_plan_that_costs_something_else_is_shouted_at(tiny, monkeypatch):
     formulation = formulate(tiny)
     values = run_many([formulation.program], "highs", Options())[0].values
     cheap = dataclasses.replace(formulation, program=dataclasses.replace(formulation.program, constant=-1000))
-    monkeypatch.setattr(SOLVING, "formulate_candidates", lambda *_, **__: cheap)
+    monkeypatch.setattr(PREPARING, "formulate_candidates", lambda *_, **__: cheap)
     monkeypatch.setattr(SOLVING, "run_backend", lambda *_, **__: Outcome(stop="proved", values=values, bound=0.0))
     assert "the audit finds a cost" in solve(tiny, "highs").disagreement
 
