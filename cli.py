@@ -317,11 +317,13 @@ def audit(
     """Recompute a plan's cost and every rule from instance and plan alone; leaves with 70 when the stored figures do not hold."""
     import pandas as pd
 
-    from solver.checking import audit_stored
+    from solver.checking import audit_stored, claims_plan
 
     if instance is None and not (plan.is_dir() and (plan / "instance.json").is_file()):
-        fail(Exit.USAGE, f"{plan} carries no instance: name one with --instance")
+        fail(Exit.USAGE, f"{plan} carries no instance.json: name an instance with --instance")
     if plan.is_dir() and (plan / "run.json").is_file() and not (plan / "plan.json").exists():
+        if claims_plan(plan):
+            fail(Exit.DISAGREEMENT, f"stored-missing: {plan / 'run.json'} tells of a plan, but plan.json is missing: there is nothing to audit it by")
         fail(Exit.NO_PLAN, f"{plan} is a run without a plan: there is nothing to audit")
     loaded = load(instance if instance is not None else str(plan / "instance.json"))
     result = audit_stored(loaded, earlier_plan(plan), plan)

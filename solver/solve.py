@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
     from models.instance import Instance
 
+PROOF_TOLERANCE = 2e-12
+"""How far a gap may be above the one asked for and still count as within it: what floating point does to a quotient."""
+
 
 class Stop(StrEnum):
     """Why a run stopped."""
@@ -227,7 +230,7 @@ def _judged(instance: Instance, formulation: Formulation | None, outcome: Outcom
     gap = relative_gap(cost, bound)
     stop = Stop(outcome.stop)
     if stop in (Stop.PROVED, Stop.LIMIT):
-        stop = Stop.PROVED if gap is not None and gap <= asked_gap + 2e-12 else Stop.LIMIT
+        stop = Stop.PROVED if gap is not None and gap <= asked_gap + PROOF_TOLERANCE else Stop.LIMIT
     if disagreement:
         stop = Stop.FAILED
     return Run(

@@ -254,6 +254,23 @@ def _lead_in_table(run: Path) -> None:
     (run / "clusters.csv").write_text(text.replace(",alder,", ",birch,", 1), encoding="utf-8")
 
 
+def _cost_of_a_cluster(run: Path) -> None:
+    text = (run / "clusters.csv").read_text(encoding="utf-8")
+    (run / "clusters.csv").write_text(text.replace(",3518800,441200,", ",1,3959999,", 1), encoding="utf-8")
+
+
+def _no_table(run: Path) -> None:
+    (run / "costs.csv").unlink()
+
+
+def _no_record(run: Path) -> None:
+    (run / "run.json").unlink()
+
+
+def _broken_record(run: Path) -> None:
+    (run / "run.json").write_text("{", encoding="utf-8")
+
+
 def _other_instance(run: Path) -> None:
     text = (run / "instance.json").read_text(encoding="utf-8")
     (run / "instance.json").write_text(text.replace("240000", "240001"), encoding="utf-8")
@@ -274,6 +291,10 @@ def _other_instance(run: Path) -> None:
         _line_from_table,
         _centre_in_table,
         _lead_in_table,
+        _cost_of_a_cluster,
+        _no_table,
+        _no_record,
+        _broken_record,
         _other_instance,
     ],
 )
@@ -283,6 +304,11 @@ def test_audit_catches_every_forgery_with_70(run: Path, forge: object) -> None:
     assert {file.name: file.read_bytes() for file in run.iterdir()} != before
     done = consortia("audit", run, "--format", "json", code=Exit.DISAGREEMENT)
     assert json.loads(done.stdout)["breaches"]
+
+
+def test_a_plan_that_the_record_tells_of_and_is_gone_is_70(run: Path) -> None:
+    (run / "plan.json").unlink()
+    assert "plan.json is missing" in consortia("audit", run, code=Exit.DISAGREEMENT).stderr
 
 
 def test_audit_of_what_was_written_is_ok_in_every_format(run: Path) -> None:
