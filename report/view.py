@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from models.audit import Audit, audit
 from models.plan_tables import plan_tables
+from report.proof import Proof, proof
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,6 +76,11 @@ class RunView:
     def currency(self) -> str:
         """Code of the currency."""
         return self.instance.settings.currency
+
+    @cached_property
+    def proof(self) -> Proof:
+        """What is proven of the plan, as far as the record agrees with instance and plan."""
+        return proof(self.record, self.instance, self.plan, self.audit)
 
     @cached_property
     def body_names(self) -> Mapping[str, str]:

@@ -57,7 +57,8 @@ def _rule(key: str) -> str:
 def _value_breaches(name: str, key: str, stored: Any, right: Any, rule: str) -> list[Breach]:
     """Compare one value with what it should be, going into objects, so that each breach names the figure that is wrong."""
     if stored is ABSENT:
-        return [Breach("stored-missing", f"{name} lacks {key}")]
+        # Components that cost nothing are left out, so one that is absent says that it costs nothing.
+        return [Breach(rule if key.startswith("components.") else "stored-missing", f"{name} lacks {key}")]
     if isinstance(right, dict) and isinstance(stored, dict):
         breaches = [Breach(rule, f"{name} says {key}.{one}, which is not so") for one in sorted(stored.keys() - right.keys() - _WORDS)]
         for one, value in right.items():
