@@ -25,6 +25,7 @@ from report.commands import (
     print_findings,
     print_run,
     print_size,
+    print_summary,
     print_table,
     say_findings,
     stored_run,
@@ -231,7 +232,7 @@ def solve(
             if show_log and log.is_file():
                 say(log.read_text(encoding="utf-8", errors="replace").rstrip())
             written = None if output is None else _write_run(run, loaded, output, log, force=force)
-        print_run(run, written, form)
+        print_run(run, loaded, written, form)
         if written != output:
             fail(Exit.USAGE, f"{output} could not be written; the run is kept in {written}")
     code = exit_code(run)
@@ -273,31 +274,15 @@ def show(
     ] = "summary",
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Show a run: its summary or one of its tables."""
-    import pandas as pd
-
+    """Show a run: its summary, audited afresh, or one of its tables."""
     from models.audit import audit as audit_plan
     from models.findings import nearest
     from models.plan_tables import plan_tables
-    from report.summary import summary_lines
     from solver.run_folder import TABLES
 
     stored = stored_run(run)
     if table == "summary":
-        if form is Format.JSON:
-            print(json.dumps(stored.record))
-        elif form is Format.TABLE:
-            print("\n".join(summary_lines(stored.record)))
-            if stored.plan is not None:
-                found = audit_plan(stored.instance, stored.plan)
-                if found.cost != stored.record["cost"] or found.ok != (stored.record["audit"] == "ok"):
-                    say(f"the stored figures are not those of the stored plan; see consortia audit {run}")
-                tables = plan_tables(stored.instance, stored.plan, found)
-                columns = ["centre", "name", "commercial_model", "lead", "members", "services", "do_nothing_cost", "plan_cost", "saving"]
-                print()
-                print_table(tables["clusters"][columns], form)
-        else:
-            print_table(pd.DataFrame([{key: value for key, value in stored.record.items() if not isinstance(value, dict | list)}]), form)
+        print_summary(stored, form)
         return
     if table not in TABLES:
         close = nearest(table, TABLES)

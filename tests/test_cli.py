@@ -411,7 +411,22 @@ def test_show_names_the_tables_there_are(stored: Path) -> None:
 
 def test_show_says_when_the_stored_figures_are_not_the_plans(run: Path) -> None:
     _move_body(run)
-    assert "consortia audit" in consortia("show", run).stderr
+    done = consortia("show", run)
+    assert "consortia audit" in done.stderr
+    assert "audit      BREACHES" in done.stdout
+    assert (
+        json.loads(consortia("show", run, "--format", "json").stdout)["audit"]
+        == json.loads(consortia("audit", run, "--format", "json", code=Exit.DISAGREEMENT).stdout)["breaches"]
+    )
+    assert "breaches" in pieces(consortia("show", run, "--format", "csv").stdout)[0]["audit"]
+    assert " breaches " in consortia("show", run, "--format", "md").stdout
+
+
+def test_show_and_solve_say_who_shares_with_whom(stored: Path) -> None:
+    for arguments in (["solve", TINY, "--quiet"], ["show", stored]):
+        out = consortia(*arguments).stdout
+        assert "Southgate Business Park: joint-board, led by Aldershire County Council" in out
+        assert "GBP, net present cost over 3 years" in out
 
 
 @pytest.mark.parametrize("record", ["", "{", "[]", '{"schema_version": 1}', '{"schema_version": 9}'])
