@@ -300,8 +300,7 @@ def audit(
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Leave with 0 whatever was found.")] = False,
 ) -> None:
     """Recompute a plan's cost and every rule from instance and plan alone; leaves with 70 when the stored figures do not hold."""
-    import pandas as pd
-
+    from report.auditing import audit_lines, audit_table
     from solver.checking import audit_stored, claims_plan
 
     if instance is None and not (plan.is_dir() and (plan / "instance.json").is_file()):
@@ -315,16 +314,9 @@ def audit(
     if form is Format.JSON:
         print(json.dumps(result))
     elif form is Format.TABLE:
-        print(f"cost {result['cost']:,}; carrying on as today {result['do_nothing_cost']:,}; saving {result['saving']:,}")
-        for name, total in result["components"].items():
-            print(f"  {name:<26}{total:>18,}")
-        for breach in result["breaches"]:
-            print(f"BREACH {breach['rule']}: {breach['message']}")
-        for breach in result["soft_breaches"]:
-            print(f"soft   {breach['rule']}: {breach['message']}")
-        print("audit: ok" if result["audit"] == "ok" else f"audit: {len(result['breaches'])} breach(es)")
+        print("\n".join(audit_lines(result)))
     else:
-        print_table(pd.DataFrame(result["breaches"], columns=["rule", "message", "amount", "body", "centre", "service"]), form)
+        print_table(audit_table(result), form)
     if result["audit"] != "ok" and not exit_zero:
         raise typer.Exit(int(Exit.DISAGREEMENT))
 

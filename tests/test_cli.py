@@ -306,6 +306,15 @@ def test_audit_catches_every_forgery_with_70(run: Path, forge: object) -> None:
     assert json.loads(done.stdout)["breaches"]
 
 
+def test_every_breach_is_a_row_of_the_audits_table(run: Path) -> None:
+    _move_body(run)
+    breaches = json.loads(consortia("audit", run, "--format", "json", code=Exit.DISAGREEMENT).stdout)["breaches"]
+    rows = [row for row in pieces(consortia("audit", run, "--format", "csv", code=Exit.DISAGREEMENT).stdout) if row["kind"] == "breach"]
+    assert [(row["name"], row["message"], int(row["amount"]), row["body"]) for row in rows] == [
+        (breach["rule"], breach["message"], breach["amount"], breach["body"]) for breach in breaches
+    ]
+
+
 def test_a_plan_that_the_record_tells_of_and_is_gone_is_70(run: Path) -> None:
     (run / "plan.json").unlink()
     assert "plan.json is missing" in consortia("audit", run, code=Exit.DISAGREEMENT).stderr
@@ -314,8 +323,14 @@ def test_a_plan_that_the_record_tells_of_and_is_gone_is_70(run: Path) -> None:
 def test_audit_of_what_was_written_is_ok_in_every_format(run: Path) -> None:
     assert json.loads(consortia("audit", run, "--format", "json").stdout)["audit"] == "ok"
     assert "audit: ok" in consortia("audit", run).stdout
-    assert pieces(consortia("audit", run, "--format", "csv").stdout) == []
-    assert consortia("audit", run, "--format", "md").stdout.startswith("| rule |")
+    rows = pieces(consortia("audit", run, "--format", "csv").stdout)
+    assert (rows[0]["kind"], rows[0]["message"], rows[0]["amount"]) == ("verdict", "ok", "0")
+    amounts = {(row["kind"], row["name"]): row["amount"] for row in rows}
+    assert amounts["figure", "cost"] == "4868800"
+    assert amounts["figure", "saving"] == "441200"
+    assert amounts["component", "joining"] == "30000"
+    assert {row["kind"] for row in rows} == {"verdict", "figure", "component"}
+    assert consortia("audit", run, "--format", "md").stdout.startswith("| kind |")
     assert json.loads(consortia("audit", run / "plan.json", "--instance", TINY, "--format", "json").stdout)["cost"] == 4_868_800
     consortia("audit", run / "plan.json", code=Exit.USAGE)
 
