@@ -7,10 +7,12 @@ import pytest
 from models.audit import audit
 from models.instance import RuleSetting
 from models.plan import Assignment, Plan
+from report.explanation import price_lines
 from report.proof import Proof
 from report.sharing import listed, sharing_lines
 from report.summary import flat_record, fresh_record, summary_lines
 from report.view import run_view
+from solver.explain.prices import Known
 
 
 def told(stored):
@@ -107,3 +109,12 @@ def test_a_bound_that_leaves_room_for_the_whole_cost_is_not_useful(tiny, best, s
 def test_a_plan_that_costs_nothing_can_be_proven():
     assert Proof(0, 0).useful
     assert not Proof(None, 0).useful
+
+
+def test_prices_of_rules_say_within_what_limits_the_plan_is_the_best(best):
+    limits = Proof(100, 100, ("each body uses only its nearest centre",)).limits
+    assert (
+        price_lines(Known(best, 100, 100), [], limits)[0] == "The plan costs 100: proven the best of the plans in which each body uses only its nearest centre."
+    )
+    assert "no plan in which each body uses only its nearest centre costs less than 90" in price_lines(Known(best, 100, 90), [], limits)[0]
+    assert price_lines(Known(best, 100, 100), [])[0] == "The plan costs 100: proven the best."

@@ -12,7 +12,7 @@ import pytest
 from models import read_instance
 from models.plan_tables import plan_tables
 from solver.checking import audit_stored, stored_breaches
-from solver.run_folder import TABLES, read_plan, write_run
+from solver.run_folder import TABLES, read_plan, stored_bound, write_run
 from solver.solve import solve
 from solver.stored_record import expected_figures, record_breaches
 from solver.stored_tables import WORDS, table_breaches
@@ -197,3 +197,11 @@ def test_a_run_stopped_at_the_gap_it_was_asked_for_holds(tiny, solved, tmp_path)
     options = {**solved.provenance["options"], "gap": 0.01}
     write_run(dataclasses.replace(solved, bound=bound, gap=gap, provenance={**solved.provenance, "options": options}), tiny, tmp_path / "run")
     assert breaches_of(tiny, tmp_path / "run") == []
+
+
+def test_a_stored_bound_that_the_plan_belies_is_no_bound(solved, run):
+    digest = json.loads((run / "run.json").read_text(encoding="utf-8"))["digest"]
+    for path in (run, run / "plan.json"):
+        assert stored_bound(path, digest, solved.cost) == solved.bound
+        assert stored_bound(path, digest, solved.bound - 1) is None
+        assert stored_bound(path, "0" * 16, solved.cost) is None
