@@ -214,7 +214,7 @@ def print_summary(stored: StoredRun, form: Format) -> None:
         print_record(record, form)
     else:
         print("\n".join(summary_lines(record, view.proof, stored.instance, stored.plan)))
-        if stored.plan is not None:
+        if stored.plan is not None and stored.plan.clusters:
             print()
             print_table(view.tables["clusters"][["centre", "name", "members", "do_nothing_cost", "plan_cost", "saving"]], form)
     if view.proof.doubt or audited.get("audit", "ok") != "ok":

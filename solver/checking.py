@@ -71,7 +71,10 @@ def _plan_breaches(file: Path, expected: Mapping[str, Any], asked: float | None)
     if "digest" in whole and whole["digest"] != expected["digest"]:
         breaches.append(Breach("stored-digest", f"{file.name} was made for instance {whole['digest']}, this is {expected['digest']}"))
     inner = whole.get("run")
-    return breaches + (record_breaches(file.name, inner, expected, asked) if isinstance(inner, dict) else [])
+    if isinstance(inner, dict):
+        breaches += record_breaches(file.name, inner, expected, asked)
+    # The digest stands in the file twice.
+    return list(dict.fromkeys(breaches))
 
 
 def _json(file: Path) -> dict[str, Any] | None:
