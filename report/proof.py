@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from models.rules import restrictions
+from report.money import percent
 from solver.checking import asked_gap
 from solver.solve import relative_gap
 from solver.stored_record import expected_figures, record_breaches
@@ -65,6 +66,12 @@ def proof(record: Mapping[str, Any], instance: Instance, plan: Plan | None, foun
     bound, cost = record.get("bound"), None if found is None else found.cost
     within, doubt = restrictions(instance), _doubt(record, instance, plan, found)
     return Proof(None if doubt or not isinstance(bound, int) else bound, cost, within, doubt)
+
+
+def proved_words(record: Mapping[str, Any], proven: Proof) -> str:
+    """Return what a run that stopped with a proof has proven, in words, with the gap it was asked for where that is not nought."""
+    asked = asked_gap(record) or 0.0
+    return f"no {proven.plans} is better" + (f" by more than {percent(asked, 2)}, the gap asked for" if asked else "")
 
 
 def _doubt(record: Mapping[str, Any], instance: Instance, plan: Plan | None, found: Audit | None) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from models.appraisal.appraise import appraise, main_figures
-from report.money import counted, percent
+from report.money import counted
+from report.proof import proved_words
 from report.sharing import names, sharing_lines
-from solver.checking import asked_gap
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +39,7 @@ def fresh_record(view: RunView, audited: Mapping[str, Any]) -> dict[str, Any]:
         return record
     figures = {key: audited[key] for key in ("cost", "do_nothing_cost", "saving", "penalty", "components", "worse_off", "audit")}
     worth = main_figures(appraise(view.instance, view.plan, view.audit))
-    told = {"clusters": len(view.plan.clusters), "bound": proof.bound, "gap": proof.gap, "appraisal": worth}
+    told: dict[str, Any] = {"clusters": len(view.plan.clusters), "bound": proof.bound, "gap": proof.gap, "appraisal": worth}
     if proof.doubt:
         told |= {"doubt": proof.doubt, "stop": "unknown" if record["stop"] in ("proved", "infeasible") else record["stop"]}
     return {**record, **figures, **told}
@@ -90,9 +90,7 @@ def _stop_lines(record: Mapping[str, Any], proof: Proof) -> list[str]:
         return [f"stop       not known: {proof.doubt}"]
     if stop != "proved":
         return [f"stop       {stop}: {message or _STOPS.get(stop, '')}"]
-    asked = asked_gap(record) or 0.0
-    words = f"no {proof.plans} is better" + (f" by more than {percent(asked, 2)}, the gap asked for" if asked else "")
-    return [f"stop       {stop}: {words}", *([f"           {message}"] if message else [])]
+    return [f"stop       {stop}: {proved_words(record, proof)}", *([f"           {message}"] if message else [])]
 
 
 def _bound_lines(proof: Proof) -> list[str]:

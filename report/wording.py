@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from models.audit import audit
 from models.plan import Assignment, Plan
 from report.money import counted, exact_money, percent, short_money
+from report.proof import proved_words
 from report.summary import SHARED
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from report.view import RunView
 
 STOPS = {
-    "proved": "the solver proved that no plan is better by more than the gap asked for",
     "limit": "the solver reached a limit before its proof was complete",
     "cancelled": "the run was stopped by hand and the best plan so far was kept",
     "infeasible": "the solver proved that no plan can keep every rule",
@@ -94,7 +94,9 @@ def certainty(view: RunView) -> list[str]:
     if proof.doubt:
         lines = [f"What the run says of its proof is not repeated here: {proof.doubt}. `consortia audit` lists what does not agree."]
     else:
-        lines = [f"Why the run stopped: {STOPS.get(str(record.get('stop')), str(record.get('stop')))}."]
+        stop = str(record.get("stop"))
+        why = f"the solver proved that {proved_words(record, proof)}" if stop == "proved" else STOPS.get(stop, stop)
+        lines = [f"Why the run stopped: {why}."]
         if record.get("message") and view.plan is not None:
             lines.append(f"In the program's words: {str(record['message']).rstrip('.')}.")
         if record.get("stop") != "infeasible":

@@ -183,6 +183,7 @@ def test_proof_within_a_limit_set_for_the_solver_is_told_as_such(store, tiny, be
     plan = best if audit(near, best).ok else alone
     text = words(page(store(near, plan)))
     assert f"in which {limit}" in text.split("How sure this is")[0]
+    assert f"the solver proved that no plan in which {limit} is better." in text
     assert f"No plan in which {limit} can cost less than" in text
     assert "A plan beyond it was never looked at and may cost less" in text
     assert "in which" not in words(page(store(tiny, plan))).split("Figures to doubt")[0]
