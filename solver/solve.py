@@ -15,7 +15,7 @@ from models.appraisal.appraise import appraise, main_figures
 from models.audit import Audit, audit
 from models.formulation import Formulation, eligible, formulate_candidates
 from models.plan import Plan
-from models.rules import active_rules
+from models.rules import active_rules, restrictions
 from solver.auto import choose
 from solver.backends.contracts import Event, Options, Outcome
 from solver.backends.process import run_backend
@@ -199,6 +199,7 @@ def _provenance(instance: Instance, solver: str, options: Options, construct: bo
     return {
         "instance": instance.settings.title,
         "digest": instance.digest(),
+        "proven_within": list(restrictions(instance)),
         "solver": solver,
         "options": {**asked, "construct": construct, **options.solver_options},
         "start": first.name,

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from models import read_instance
+from models.instance import RuleSetting
 from models.plan_tables import plan_tables
 from solver.checking import audit_stored, stored_breaches
 from solver.run_folder import TABLES, read_plan, stored_bound, write_run
@@ -205,3 +206,9 @@ def test_a_stored_bound_that_the_plan_belies_is_no_bound(solved, run):
         assert stored_bound(path, digest, solved.cost) == solved.bound
         assert stored_bound(path, digest, solved.bound - 1) is None
         assert stored_bound(path, "0" * 16, solved.cost) is None
+
+
+def test_a_run_says_within_what_limits_its_bound_holds(tiny, solved):
+    assert solved.provenance["proven_within"] == []
+    near = solve(tiny.replace(rules=(RuleSetting("nearest-centres", {"count": 1}),)), "highs")
+    assert near.provenance["proven_within"] == ["each body uses only its nearest centre"]
