@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from typing import TYPE_CHECKING, Any
 
 from models.appraisal.appraise import appraise, main_figures
@@ -69,7 +68,7 @@ def _value_breaches(name: str, key: str, stored: Any, right: Any, rule: str) -> 
         return []
     if rule == "stored-digest":
         return [Breach(rule, f"{name} was made for instance {stored}, this is {right}")]
-    amount = math.ceil(abs(stored - right)) if _is_number(stored) and _is_number(right) else 1
+    amount = max(1, abs(stored - right)) if isinstance(stored, int) and isinstance(right, int) else 1
     return [Breach(rule, f"{name} says {key} {stored!r}, recomputed {right!r}", amount)]
 
 

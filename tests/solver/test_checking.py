@@ -158,7 +158,7 @@ def test_every_number_of_the_record_that_follows_from_the_plan_is_held_against_i
     assert {"cost", "bound", "gap", "clusters", "components", "worse_off", "appraisal"} <= {path[0] for path, _ in walked}
     assert record_breaches("run.json", record, expected, 0.0) == []
     for path, value in walked:
-        for altered in (value + 1, value - 1, str(value), None):
+        for altered in (value + 1, value - 1, str(value), None, float("inf"), float("nan")):
             breaches = record_breaches("run.json", with_leaf(record, path, altered), expected, 0.0)
             assert any("run.json" in breach.message for breach in breaches), (path, altered)
 
