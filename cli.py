@@ -25,6 +25,7 @@ from report.commands import (
     print_findings,
     print_run,
     print_size,
+    print_summary,
     print_table,
     refuse_options,
     stored_run,
@@ -149,7 +150,7 @@ def solve(
             if show_log and log.is_file():
                 say(log.read_text(encoding="utf-8", errors="replace").rstrip())
             written = None if output is None else _write_run(run, loaded, output, log, force=force)
-        print_run(run, written, form)
+        print_run(run, loaded, written, form)
         if written != output:
             fail(Exit.USAGE, f"{output} could not be written; the run is kept " + (f"in {written}" if written else "nowhere but in what is printed here"))
     code = exit_code(run)
@@ -201,31 +202,15 @@ def show(
     ] = "summary",
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Show a run: its summary or one of its tables."""
-    import pandas as pd
-
+    """Show a run: its summary, audited afresh, or one of its tables."""
     from models.audit import audit as audit_plan
     from models.findings import nearest
     from models.plan_tables import plan_tables
-    from report.summary import summary_lines
     from solver.run_folder import TABLES
 
     stored = stored_run(run)
     if table == "summary":
-        if form is Format.JSON:
-            print(json.dumps(stored.record))
-        elif form is Format.TABLE:
-            print("\n".join(summary_lines(stored.record)))
-            if stored.plan is not None:
-                found = audit_plan(stored.instance, stored.plan)
-                if found.cost != stored.record["cost"] or found.ok != (stored.record["audit"] == "ok"):
-                    say(f"the stored figures are not those of the stored plan; see consortia audit {run}")
-                tables = plan_tables(stored.instance, stored.plan, found)
-                columns = ["centre", "name", "commercial_model", "lead", "members", "services", "do_nothing_cost", "plan_cost", "saving"]
-                print()
-                print_table(tables["clusters"][columns], form)
-        else:
-            print_table(pd.DataFrame([{key: value for key, value in stored.record.items() if not isinstance(value, dict | list)}]), form)
+        print_summary(stored, form)
         return
     if table not in TABLES:
         close = nearest(table, TABLES)
@@ -243,29 +228,23 @@ def audit(
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Leave with 0 whatever was found.")] = False,
 ) -> None:
     """Recompute a plan's cost and every rule from instance and plan alone; leaves with 70 when the stored figures do not hold."""
-    import pandas as pd
-
-    from solver.checking import audit_stored
+    from report.auditing import audit_lines, audit_table
+    from solver.checking import audit_stored, claims_plan
 
     if instance is None and not (plan.is_dir() and (plan / "instance.json").is_file()):
-        fail(Exit.USAGE, f"{plan} carries no instance: name one with --instance")
+        fail(Exit.USAGE, f"{plan} carries no instance.json: name an instance with --instance")
     if plan.is_dir() and (plan / "run.json").is_file() and not (plan / "plan.json").exists():
+        if claims_plan(plan):
+            fail(Exit.DISAGREEMENT, f"stored-missing: {plan / 'run.json'} tells of a plan, but plan.json is missing: there is nothing to audit it by")
         fail(Exit.NO_PLAN, f"{plan} is a run without a plan: there is nothing to audit")
     loaded = load(instance if instance is not None else str(plan / "instance.json"))
     result = audit_stored(loaded, earlier_plan(plan), plan)
     if form is Format.JSON:
         print(json.dumps(result))
     elif form is Format.TABLE:
-        print(f"cost {result['cost']:,}; carrying on as today {result['do_nothing_cost']:,}; saving {result['saving']:,}")
-        for name, total in result["components"].items():
-            print(f"  {name:<26}{total:>18,}")
-        for breach in result["breaches"]:
-            print(f"BREACH {breach['rule']}: {breach['message']}")
-        for breach in result["soft_breaches"]:
-            print(f"soft   {breach['rule']}: {breach['message']}")
-        print("audit: ok" if result["audit"] == "ok" else f"audit: {len(result['breaches'])} breach(es)")
+        print("\n".join(audit_lines(result)))
     else:
-        print_table(pd.DataFrame(result["breaches"], columns=["rule", "message", "amount", "body", "centre", "service"]), form)
+        print_table(audit_table(result), form)
     if result["audit"] != "ok" and not exit_zero:
         raise typer.Exit(int(Exit.DISAGREEMENT))
 

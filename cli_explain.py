@@ -119,7 +119,9 @@ def _known(instance: Instance, run: Path | None, solver: str, time_limit: float,
 
 
 def _explain_rules(instance: Instance, run: Path | None, solver: str, time_limit: float, form: Format, cancel: threading.Event, *, quiet: bool) -> None:
+    from models.rules import restrictions
     from report.explanation import price_lines, price_table
+    from report.proof import Proof
     from solver.explain.prices import rule_prices
 
     known = _known(instance, run, solver, time_limit, cancel, quiet=quiet)
@@ -131,7 +133,7 @@ def _explain_rules(instance: Instance, run: Path | None, solver: str, time_limit
     else:
         print_table(price_table(prices), form)
         print()
-        print("\n".join(price_lines(known, prices)))
+        print("\n".join(price_lines(known, prices, Proof(known.bound, known.cost, restrictions(instance)).limits)))
     _shout(prices)
     if cancel.is_set():
         raise typer.Exit(int(Exit.INTERRUPTED))

@@ -55,7 +55,10 @@ def _alone_cost(arrays: InstanceArrays, instance: Instance) -> dict[tuple[str, s
 
 
 def assignment_table(arrays: InstanceArrays, instance: Instance, plan: Plan, audit: Audit) -> pd.DataFrame:
-    """One row a body's service: where it is done and what it costs directly, beside what it would cost alone."""
+    """One row a body's service: where it is done, what it would cost alone, and what falls on the body for it directly.
+
+    The two are not to be set off against each other: what a cluster costs as such (set-up, running, governance) stands in the table of clusters.
+    """
     body_names, centre_names = _names(instance, "bodies", "body"), _names(instance, "centres", "centre")
     model_of = {cluster.centre: cluster.commercial_model for cluster in plan.clusters}
     direct: Counter[tuple[str, str]] = Counter()
@@ -83,7 +86,7 @@ def assignment_table(arrays: InstanceArrays, instance: Instance, plan: Plan, aud
             "annual_cost": arrays.unit_annual_cost[units],
             "distance_km": np.round(distance, 1),
             "do_nothing_cost": [alone[one.body, one.service] for one in known],
-            "direct_cost": [direct[one.body, one.service] for one in known],
+            "direct_cost_without_cluster_costs": [direct[one.body, one.service] for one in known],
         }
     )
 
@@ -210,12 +213,12 @@ def year_table(instance: Instance, audit: Audit) -> pd.DataFrame:
     flows = plan_flows(audit, instance.appraisal)
     component = np.array(flows.component, dtype=object)
     rows = [
-        {"component": name, "year": instance.appraisal.start_year + year, "cost": int(cost)}
+        {"component": name, "year": instance.appraisal.start_year + year, "undiscounted_cost": int(cost)}
         for name in economics.COMPONENTS
         if (component == name).any()
         for year, cost in enumerate(flows.paid[component == name].sum(axis=0))
     ]
-    return pd.DataFrame(rows, columns=["component", "year", "cost"])
+    return pd.DataFrame(rows, columns=["component", "year", "undiscounted_cost"])
 
 
 def rule_table(instance: Instance, audit: Audit) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import os
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from report.console import Exit, say
 
@@ -207,21 +207,51 @@ def print_size(instance: Instance, solver: str, form: Format) -> None:
         print_table(pd.DataFrame([size]), form)
 
 
-def print_run(run: Run, output: Path | None, form: Format) -> None:
-    """Print how a run ended, and shout when audit and solver disagree."""
+def print_record(record: Mapping[str, Any], form: Format) -> None:
+    """Print the record of a run as one JSON object, or as a row of what fits in one."""
     import pandas as pd
 
+    from report.summary import flat_record
+
+    if form is Format.JSON:
+        print(json.dumps(record))
+    else:
+        print_table(pd.DataFrame([flat_record(record)]), form)
+
+
+def print_summary(stored: StoredRun, form: Format) -> None:
+    """Print how a stored run ended, with the audit made now in place of the stored figures."""
+    from report.summary import fresh_record, summary_lines
+    from report.view import run_view
+    from solver.checking import audit_stored
+
+    view = run_view(stored)
+    audited = {} if stored.plan is None else audit_stored(stored.instance, stored.plan, stored.folder)
+    record = fresh_record(view, audited)
+    if form is not Format.TABLE:
+        print_record(record, form)
+    else:
+        print("\n".join(summary_lines(record, view.proof, stored.instance, stored.plan)))
+        if stored.plan is not None and stored.plan.clusters:
+            print()
+            print_table(view.tables["clusters"][["centre", "name", "members", "do_nothing_cost", "plan_cost", "saving"]], form)
+    if view.proof.doubt or audited.get("audit", "ok") != "ok":
+        say(f"what is stored with this run does not hold; see consortia audit {stored.folder}")
+
+
+def print_run(run: Run, instance: Instance, output: Path | None, form: Format) -> None:
+    """Print how a run of ``instance`` ended, and shout when audit and solver disagree."""
+    from models.rules import restrictions
+    from report.proof import Proof
     from report.summary import summary_lines
     from solver.run_folder import run_record
 
     record = run_record(run, output)
-    if form is Format.JSON:
-        print(json.dumps(record))
-    elif form is Format.TABLE:
-        print("\n".join(summary_lines(record)))
+    if form is Format.TABLE:
+        believed = Proof(run.bound, run.cost, restrictions(instance), "the solver and the audit contradict each other" if run.disagreement else "")
+        print("\n".join(summary_lines(record, believed, instance, run.plan)))
     else:
-        flat = {key: value for key, value in record.items() if not isinstance(value, dict | list)}
-        print_table(pd.DataFrame([flat]), form)
+        print_record(record, form)
     if record["start"]:
         say(f"start {record['start']}")
     if run.disagreement:

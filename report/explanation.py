@@ -85,14 +85,14 @@ def _plan_then(one: Relaxation) -> str:
     return f"A plan then costs {one.cost:,}, {against}{proof}."
 
 
-def price_lines(known: Known, prices: Sequence[RulePrice]) -> list[str]:
-    """Return the sentences around the table of prices."""
+def price_lines(known: Known, prices: Sequence[RulePrice], limits: str = "") -> list[str]:
+    """Return the sentences around the table of prices; ``limits`` narrows the plans that proof speaks of, as :attr:`report.proof.Proof.limits`."""
     if known.bound is None:
         proof = "no bound is known, so that no price has an upper end"
     elif known.bound == known.cost:
-        proof = "proven the best"
+        proof = f"proven the best{' of the plans' + limits if limits else ''}"
     else:
-        proof = f"no plan costs less than {known.bound:,}, so prices are intervals"
+        proof = f"no plan{limits} costs less than {known.bound:,}, so prices are intervals"
     lines = [f"The plan costs {known.cost:,}: {proof}.", "A price is what the best plan costs more because of the rule as it stands.", ""]
     for verdict, words in _VERDICTS.items():
         some = [one.rule for one in prices if one.verdict == verdict]

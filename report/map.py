@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ import numpy as np
 from markupsafe import Markup
 
 from report import symbols
+from report.colouring import colours_apart
 from report.labels import Anchor, place, shortened
 from report.money import counted, exact_money
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 WIDTH = 960.0
 _MARGIN = 46.0
+_EDGE = 12.0
+_FAR = 0.005
+"""Share of the places on each side of the map that may be so far off that they are drawn at its edge."""
 _KM_A_DEGREE = 111.195
 _MOST_BODY_LABELS = 40
 _MOST_CENTRE_NAMES = 12
@@ -65,10 +69,18 @@ class _Sheet:
     height: float
 
     def x(self, longitude: Real) -> Real:
-        return self.left + (longitude - self.west) * self.km_a_degree_east * self.pixels_a_km
+        """Return how far right places lie; those beyond the sheet stand at its edge."""
+        return np.clip(self.left + (longitude - self.west) * self.km_a_degree_east * self.pixels_a_km, _EDGE, WIDTH - _EDGE)
 
     def y(self, latitude: Real) -> Real:
-        return self.top + (self.north - latitude) * _KM_A_DEGREE * self.pixels_a_km
+        """Return how far down places lie; those beyond the sheet stand at its edge."""
+        return np.clip(self.top + (self.north - latitude) * _KM_A_DEGREE * self.pixels_a_km, _EDGE, self.height - 24 - _EDGE)
+
+    def beyond(self, latitude: Real, longitude: Real) -> int:
+        """Return how many places lie beyond the sheet."""
+        x = self.left + (longitude - self.west) * self.km_a_degree_east * self.pixels_a_km
+        y = self.top + (self.north - latitude) * _KM_A_DEGREE * self.pixels_a_km
+        return int(((x != self.x(longitude)) | (y != self.y(latitude))).sum())
 
 
 @dataclass(frozen=True)
@@ -78,7 +90,7 @@ class _Mark:
     x: float
     y: float
     radius: float
-    cluster: int
+    centre: str
     share: float
     title: str
     name: str
@@ -95,20 +107,19 @@ def draw_map(view: RunView) -> MapDrawing:
     clusters = [] if view.plan is None else [cluster for cluster in view.plan.clusters if cluster.centre in centre_at]
     cluster_of = {cluster.centre: position for position, cluster in enumerate(clusters)}
     model_of = {name: position for position, name in enumerate(sorted({cluster.commercial_model for cluster in clusters}))}
+    shades = _shades(view, [cluster.centre for cluster in clusters], body_at, centre_at)
     marks = _bodies(view, body_at, cluster_of)
     merged = len(marks) < len(body_at)
     drawn_at = _beside_hosts(centre_at, marks)
-    parts = [_spokes(view, body_at, drawn_at, cluster_of, model_of)]
+    parts = [_spokes(view, body_at, drawn_at, shades, model_of)]
     closed = [(centre, x, y) for centre, (x, y) in drawn_at.items() if centre not in cluster_of]
     parts += [symbols.unused_symbol(x, y, f"{view.centre_names[centre]}: candidate, not used") for centre, x, y in closed]
-    parts += [symbols.body_symbol(one.x, one.y, one.radius, symbols.colour(one.cluster), one.share, one.title) for one in marks]
-    for position, cluster in enumerate(clusters):
+    parts += [symbols.body_symbol(one.x, one.y, one.radius, shades.get(one.centre, symbols.GREY), one.share, one.title) for one in marks]
+    for cluster in clusters:
         x, y = drawn_at[cluster.centre]
         title = f"{view.centre_names[cluster.centre]}: {cluster.commercial_model}"
         parts.append(
-            symbols.centre_symbol(
-                x, y, model_of[cluster.commercial_model], symbols.colour(position), title, 5.0 if len(clusters) > _MOST_CENTRE_NUMBERS else 8.0
-            )
+            symbols.centre_symbol(x, y, model_of[cluster.commercial_model], shades[cluster.centre], title, 5.0 if len(clusters) > _MOST_CENTRE_NUMBERS else 8.0)
         )
     named, crowded = len(clusters) <= _MOST_CENTRE_NAMES, len(clusters) > _MOST_CENTRE_NUMBERS
     anchors = [
@@ -123,7 +134,17 @@ def draw_map(view: RunView) -> MapDrawing:
     svg = Markup('<svg class="map" viewBox="0 0 {} {}" role="img" aria-label="Map of bodies and centres">{}</svg>').format(
         round(WIDTH), round(sheet.height), Markup("\n").join(parts)
     )
-    return MapDrawing(svg, _legend(view, model_of, len(centre_at) > len(clusters)), _notes(len(body_at), len(anchors) - len(labels), merged, bool(view.spokes)))
+    notes = _notes(len(body_at), len(anchors) - len(labels), merged, bool(view.spokes), sheet.beyond(body_north, body_east))
+    return MapDrawing(svg, _legend(view, model_of, shades, len(centre_at) > len(clusters)), notes)
+
+
+def _shades(view: RunView, centres: Sequence[str], body_at: Mapping[str, tuple[float, float]], centre_at: Mapping[str, tuple[float, float]]) -> dict[str, str]:
+    """Return the colour of each cluster by its centre, so that neighbours differ."""
+    members: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
+    for one in view.spokes:
+        members[one.centre].append(body_at[one.body])
+    apart = colours_apart([centre_at[centre] for centre in centres], [members[centre] for centre in centres], len(symbols.COLOURS))
+    return {centre: symbols.COLOURS[colour] for centre, colour in zip(centres, apart, strict=True)}
 
 
 def _same_side(*longitudes: Real) -> tuple[Real, ...]:
@@ -135,7 +156,7 @@ def _same_side(*longitudes: Real) -> tuple[Real, ...]:
 
 
 def _sheet(latitude: Real, longitude: Real) -> _Sheet:
-    south, north, west, east = (float(edge) for edge in (latitude.min(), latitude.max(), longitude.min(), longitude.max()))
+    south, north, west, east = _frame(latitude, longitude)
     km_a_degree_east = _KM_A_DEGREE * max(0.05, math.cos(math.radians((south + north) / 2)))
     wide, high = (east - west) * km_a_degree_east, (north - south) * _KM_A_DEGREE
     # Places that coincide still need a scale: show a kilometre about them.
@@ -146,6 +167,16 @@ def _sheet(latitude: Real, longitude: Real) -> _Sheet:
     left = (WIDTH - wide * pixels_a_km) / 2
     top = (height - 24 - drawn_high) / 2
     return _Sheet(west, north, km_a_degree_east, pixels_a_km, left, top, height)
+
+
+def _frame(latitude: Real, longitude: Real) -> tuple[float, float, float, float]:
+    """Return the southern, northern, western and eastern edge of what is drawn: of all places, unless a few far ones would leave most of the sheet empty."""
+    south, north, west, east = (float(edge) for edge in (latitude.min(), latitude.max(), longitude.min(), longitude.max()))
+    low, left = (float(np.quantile(part, _FAR, method="lower")) for part in (latitude, longitude))
+    high, right = (float(np.quantile(part, 1 - _FAR, method="higher")) for part in (latitude, longitude))
+    if 2 * (high - low) * (right - left) >= (north - south) * (east - west):
+        return south, north, west, east
+    return low, high, left, right
 
 
 def _bodies(view: RunView, body_at: dict[str, tuple[float, float]], cluster_of: dict[str, int]) -> list[_Mark]:
@@ -161,23 +192,23 @@ def _bodies(view: RunView, body_at: dict[str, tuple[float, float]], cluster_of: 
     few = len(body_at) <= _MOST_TITLES
     biggest_radius = 15.0 if len(body_at) <= 60 else 10.0 if len(body_at) <= 400 else 6.0
 
-    def mark(x: float, y: float, cost: int, cluster: int, share: float, title: str, name: str) -> _Mark:
-        return _Mark(x, y, max(2.0 if few else 1.2, biggest_radius * math.sqrt(cost / largest)), cluster, share, title, name)
+    def mark(x: float, y: float, cost: int, centre: str, share: float, title: str, name: str) -> _Mark:
+        return _Mark(x, y, max(2.0 if few else 1.2, biggest_radius * math.sqrt(cost / largest)), centre, share, title, name)
 
     marks, cells = [], defaultdict(list)
     for body, (x, y) in body_at.items():
         centre = shared[body].most_common(1)[0][0] if body in shared else ""
-        cluster, share = cluster_of.get(centre, -1), used[body] / units[body] if units[body] else 0.0
+        centre, share = centre if centre in cluster_of else "", used[body] / units[body] if units[body] else 0.0
         if len(body_at) > _MOST_CIRCLES:
-            cells[round(x / _CELL), round(y / _CELL), cluster, share >= 1, share > 0].append((costs.get(body, 0), share))
+            cells[round(x / _CELL), round(y / _CELL), centre, share >= 1, share > 0].append((costs.get(body, 0), share))
             continue
         name = view.body_names[body]
         title = f"{name}: {exact_money(costs.get(body, 0), view.currency)} a year; shares {used[body]} of {counted(units[body], 'service')}" if few else ""
-        marks.append(mark(x, y, costs.get(body, 0), cluster, share, title, name))
+        marks.append(mark(x, y, costs.get(body, 0), centre, share, title, name))
     largest = max([largest, *(sum(cost for cost, _ in cell) for cell in cells.values())])
-    for (column, row, cluster, _, _), cell in cells.items():
+    for (column, row, centre, _, _), cell in cells.items():
         cost, share = sum(cost for cost, _ in cell), min(share for _, share in cell)
-        marks.append(mark(column * _CELL, row * _CELL, cost, cluster, share, counted(len(cell), "body", "bodies"), ""))
+        marks.append(mark(column * _CELL, row * _CELL, cost, centre, share, counted(len(cell), "body", "bodies"), ""))
     return sorted(marks, key=lambda one: -one.radius)
 
 
@@ -194,16 +225,16 @@ def _spokes(
     view: RunView,
     body_at: dict[str, tuple[float, float]],
     centre_at: dict[str, tuple[float, float]],
-    cluster_of: dict[str, int],
+    shades: Mapping[str, str],
     model_of: dict[str, int],
 ) -> Markup:
-    known = [one for one in view.spokes if one.centre in cluster_of]
+    known = [one for one in view.spokes if one.centre in shades]
     if len(known) <= _MOST_LINES:
         return Markup("\n").join(
             symbols.spoke(
                 *body_at[one.body],
                 *centre_at[one.centre],
-                symbols.colour(cluster_of[one.centre]),
+                shades[one.centre],
                 symbols.dash(model_of.get(one.commercial_model, 0)),
                 f"{view.body_names[one.body]} to {view.centre_names[one.centre]} ({one.commercial_model}): {', '.join(one.services)}",
             )
@@ -215,9 +246,7 @@ def _spokes(
         paths[one.centre].append(f"M{x1:.0f} {y1:.0f}L{x2:.0f} {y2:.0f}")
     model_at = {one.centre: model_of.get(one.commercial_model, 0) for one in known}
     path = Markup('<path d="{}" fill="none" stroke="{}" stroke-width="0.5" stroke-opacity="0.6" stroke-dasharray="{}"/>')
-    return Markup("\n").join(
-        path.format("".join(lines), symbols.colour(cluster_of[centre]), symbols.dash(model_at[centre]) or "none") for centre, lines in paths.items()
-    )
+    return Markup("\n").join(path.format("".join(lines), shades[centre], symbols.dash(model_at[centre]) or "none") for centre, lines in paths.items())
 
 
 def _label(x: float, y: float, align: str, text: str, kind: str) -> Markup:
@@ -235,14 +264,14 @@ def _furniture(sheet: _Sheet) -> Markup:
     return bar + _label(26 + length, y + 3, "start", f"{km:g} km", "furniture") + arrow + _label(WIDTH - 22, sheet.height - 6, "middle", "N", "furniture")
 
 
-def _legend(view: RunView, model_of: dict[str, int], unused: bool) -> tuple[Entry, ...]:
+def _legend(view: RunView, model_of: dict[str, int], shades: Mapping[str, str], unused: bool) -> tuple[Entry, ...]:
     def small(mark: Markup) -> Markup:
         return Markup('<svg class="key" viewBox="0 0 44 18" width="44" height="18" aria-hidden="true">{}</svg>').format(mark)
 
     entries = []
     clusters = [] if view.plan is None else list(view.plan.clusters)
     for position, cluster in enumerate(clusters[:_MOST_CLUSTERS_NAMED]):
-        shade, model = symbols.colour(position), model_of.get(cluster.commercial_model, 0)
+        shade, model = shades.get(cluster.centre, symbols.GREY), model_of.get(cluster.commercial_model, 0)
         mark = symbols.spoke(1, 9, 30, 9, shade, symbols.dash(model)) + symbols.centre_symbol(34, 9, model, shade, size=7)
         name = shortened(view.centre_names.get(cluster.centre, cluster.centre), 48)
         entries.append(Entry(small(mark), f"{position + 1} {name}: {cluster.commercial_model}"))
@@ -258,7 +287,7 @@ def _legend(view: RunView, model_of: dict[str, int], unused: bool) -> tuple[Entr
     return tuple(entries)
 
 
-def _notes(bodies: int, unlabelled: int, merged: bool, lines: bool) -> tuple[str, ...]:
+def _notes(bodies: int, unlabelled: int, merged: bool, lines: bool, far: int) -> tuple[str, ...]:
     first = "A body's area on the map grows with what its services cost today. A centre at a body's own site is drawn just above it."
     notes = [first + (" Lines join bodies to the centres they use; they are not roads." if lines else "")]
     if merged:
@@ -267,4 +296,6 @@ def _notes(bodies: int, unlabelled: int, merged: bool, lines: bool) -> tuple[str
         notes.append("Bodies are not named on the map because there are so many.")
     elif unlabelled:
         notes.append(f"{counted(unlabelled, 'name')} would not fit; they show when the pointer rests on a body.")
+    if far:
+        notes.append(f"{counted(far, 'body', 'bodies')} far from all others {'is' if far == 1 else 'are'} drawn at the edge of the map, nearer than in truth.")
     return tuple(notes)

@@ -59,7 +59,6 @@ def _context(view: RunView) -> dict[str, Any]:
         "certainty": wording.certainty(view),
         "doubts": wording.doubts(view),
         "audit": found,
-        "bound": view.record.get("bound"),
         "money_cost": None if found is None else found.cost - found.penalty,
         "horizon": view.instance.appraisal.horizon_years,
         "has_plan": found is not None,
@@ -82,8 +81,8 @@ def _context(view: RunView) -> dict[str, Any]:
         "worse_off": wording.worse_off(view),
         "settings": sections.settings(view),
         "provenance": sections.provenance(view),
-        "reason": str(view.record.get("message") or ""),
-        "stop": str(view.record.get("stop") or ""),
+        "reason": "" if view.proof.doubt else str(view.record.get("message") or ""),
+        "stop": "" if view.proof.doubt else str(view.record.get("stop") or ""),
         "raw_status": str(view.record.get("raw_status") or ""),
         "run_name": shlex.quote(view.stored.folder.name or "."),
     }

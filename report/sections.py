@@ -77,7 +77,7 @@ def year_rows(view: RunView) -> list[dict[str, Any]]:
         return []
     today = int(view.instance.table("baseline")["annual_cost"].sum())
     totals: Counter[int] = Counter()
-    for year, cost in zip(view.tables["years"]["year"], view.tables["years"]["cost"], strict=True):
+    for year, cost in zip(view.tables["years"]["year"], view.tables["years"]["undiscounted_cost"], strict=True):
         totals[int(year)] += int(cost)
     rows, so_far = [], 0
     first = view.instance.appraisal.start_year

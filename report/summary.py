@@ -2,61 +2,119 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from models.appraisal.appraise import appraise, main_figures
+from report.money import counted
+from report.proof import proved_words
+from report.sharing import names, sharing_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from models.instance import Instance
+    from models.plan import Plan
+    from report.proof import Proof
+    from report.view import RunView
 
 _STOPS = {
-    "proved": "proven: no plan is better by more than the asked gap",
     "limit": "stopped at a limit before the proof was complete",
     "cancelled": "stopped by hand; the best plan so far was kept",
     "infeasible": "no plan can keep every rule",
     "failed": "the solver failed",
 }
+_TOLD_BREACHES = 5
 
 SHARED = {"volume": "by volume", "headcount": "by headcount", "equal": "equally"}
 """How common costs are shared under each cost-share key, in words."""
 
 
-def summary_lines(record: dict[str, Any]) -> list[str]:
-    """Return the lines that tell how a run ended; ``record`` is what ``run.json`` holds."""
+def fresh_record(view: RunView, audited: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the record of a stored run with every figure of the plan as ``audited`` (see :func:`solver.checking.audit_stored`) just now.
+
+    Without proof that stands, ``bound`` and ``gap`` are ``None``, ``stop`` is ``unknown`` where it claimed one, and ``doubt`` says why.
+    """
+    record, proof = dict(view.record), view.proof
+    if view.plan is None or view.audit is None:
+        return record
+    figures = {key: audited[key] for key in ("cost", "do_nothing_cost", "saving", "penalty", "components", "worse_off", "audit")}
+    worth = main_figures(appraise(view.instance, view.plan, view.audit))
+    told: dict[str, Any] = {"clusters": len(view.plan.clusters), "bound": proof.bound, "gap": proof.gap, "appraisal": worth}
+    if proof.doubt:
+        told |= {"doubt": proof.doubt, "stop": "unknown" if record["stop"] in ("proved", "infeasible") else record["stop"]}
+    return {**record, **figures, **told}
+
+
+def flat_record(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of a record fits in one row of a table, the verdict of the audit in words."""
+    audit = record.get("audit")
+    verdict = f"{counted(len(audit), 'breach', 'breaches')}" if isinstance(audit, list) else audit
+    return {key: value for key, value in {**record, "audit": verdict}.items() if not isinstance(value, dict | list)}
+
+
+def summary_lines(record: Mapping[str, Any], proof: Proof, instance: Instance, plan: Plan | None) -> list[str]:
+    """Return the lines that tell how a run ended and who shares with whom; ``record`` is what ``run.json`` holds, its figures those of ``plan``."""
     version = record.get("provenance", {}).get("solver_version", "")
     lines = [
         f"instance   {record['instance'] or '(untitled)'}  [{record['digest']}]",
         f"solver     {record['solver']} {version}".rstrip() + f", {record['time_s']} s",
-        f"stop       {record['stop']}: {_STOPS.get(record['stop'], '')}",
+        *_stop_lines(record, proof),
     ]
-    if record.get("message"):
-        lines.append(f"           {record['message']}")
-    if record["cost"] is None:
+    if plan is None or record["cost"] is None:
         return [*lines, "plan       none"]
     saving, today = record["saving"], record["do_nothing_cost"]
-    money = record["cost"] - record["penalty"]
+    money = f"{instance.settings.currency}, net present cost over {counted(instance.appraisal.horizon_years, 'year')}"
     lines += [
-        f"cost       {record['cost']:>18,}  net present cost" + (f", of which penalties {record['penalty']:,}" if record["penalty"] else ""),
+        f"cost       {record['cost']:>18,}  {money}" + (f", of which penalties {record['penalty']:,}" if record["penalty"] else ""),
         f"today      {today:>18,}  carrying on as today",
         f"saving     {saving:>18,}" + (f"  {saving / today:.2%}" if today else ""),
-        f"bound      {record['bound']:>18,}  no plan costs less" if record["bound"] is not None else "bound      none proven",
+        *_bound_lines(proof),
+        f"clusters   {record['clusters']:>18,}" + ("" if record["clusters"] else "  staying as they are is the best plan found"),
     ]
-    if record["gap"] is not None:
-        lines.append(f"gap        {record['gap']:>18.4%}")
-    lines.append(f"clusters   {record['clusters']}")
-    if record["clusters"] == 0:
-        lines.append("           staying as they are is the best plan found")
     if record.get("worse_off") and record["clusters"]:
-        lines.append(_worse_off(record["worse_off"]))
-    lines.append(f"audit      {record['audit'] if record['audit'] == 'ok' else 'BREACHES: ' + str(len(record['audit']))}")
+        lines.append(_worse_off(record["worse_off"], instance))
+    lines += _audit_lines(record["audit"])
     lines += worth_lines(record.get("appraisal"))
     if record["components"]:
         lines.append("")
         lines += [f"  {name:<26}{total:>18,}" for name, total in record["components"].items()]
-        lines.append(f"  {'total':<26}{money + record['penalty']:>18,}")
-    return lines
+        lines.append(f"  {'total':<26}{record['cost']:>18,}")
+    sharing = sharing_lines(instance, plan)
+    return [*lines, "", *sharing] if sharing else lines
 
 
-def _worse_off(found: dict[str, Any]) -> str:
+def _stop_lines(record: Mapping[str, Any], proof: Proof) -> list[str]:
+    """Say why the run stopped: in the program's words for this run where there are any, and never twice."""
+    stop, message = record["stop"], record.get("message") or ""
+    if proof.doubt:
+        return [f"stop       not known: {proof.doubt}"]
+    if stop != "proved":
+        return [f"stop       {stop}: {message or _STOPS.get(stop, '')}"]
+    return [f"stop       {stop}: {proved_words(record, proof)}", *([f"           {message}"] if message else [])]
+
+
+def _bound_lines(proof: Proof) -> list[str]:
+    if proof.bound is None:
+        return ["bound      none proven" if not proof.doubt else "bound      none that can be believed"]
+    if not proof.useful:
+        return [f"bound      {proof.bound:>18,}  nothing useful is proven: it leaves room for the whole cost"]
+    lines = [f"bound      {proof.bound:>18,}  no {proof.plans} costs less"]
+    return lines if proof.gap is None else [*lines, f"gap        {proof.gap:>18.4%}"]
+
+
+def _audit_lines(audit: Any) -> list[str]:
+    if not isinstance(audit, list):
+        return [f"audit      {audit}"]
+    lines = [f"audit      BREACHES: {len(audit)}", *(f"           {breach['rule']}: {breach['message']}" for breach in audit[:_TOLD_BREACHES])]
+    return lines if len(audit) <= _TOLD_BREACHES else [*lines, f"           ... and {len(audit) - _TOLD_BREACHES:,} more"]
+
+
+def _worse_off(found: Mapping[str, Any], instance: Instance) -> str:
     how = f"with common costs shared {SHARED[found['key']]}"
     if not found["bodies"]:
         return f"worse off  {'nobody':>18}  {how}"
-    return f"worse off  {found['bodies']:>18,}  bodies, {how}; most {found['body']}, by {found['most']:,}"
+    name = names(instance, "bodies", "body").get(found["body"], found["body"])
+    return f"worse off  {counted(found['bodies'], 'body', 'bodies'):>18}  {how}; most {name}, by {found['most']:,}"
 
 
 def worth_lines(figures: dict[str, Any] | None) -> list[str]:

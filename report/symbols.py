@@ -16,11 +16,6 @@ _CORNERS = ((4, 45.0), (3, -90.0), (4, 0.0), (5, -90.0), (3, 90.0), (6, 0.0))
 GREY = "#666666"
 
 
-def colour(cluster: int) -> str:
-    """Return the colour of the cluster with this position; colours come round again after the palette's length."""
-    return COLOURS[cluster % len(COLOURS)]
-
-
 def dash(model: int) -> str:
     """Return the dash of the commercial model with this position."""
     return DASHES[model % len(DASHES)]

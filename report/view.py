@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from models.audit import Audit, audit
 from models.plan_tables import plan_tables
+from report.proof import Proof, proof
+from report.sharing import names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,14 +79,19 @@ class RunView:
         return self.instance.settings.currency
 
     @cached_property
+    def proof(self) -> Proof:
+        """What is proven of the plan, as far as the record agrees with instance and plan."""
+        return proof(self.record, self.instance, self.plan, self.audit)
+
+    @cached_property
     def body_names(self) -> Mapping[str, str]:
         """Name of each body, its id where it has none."""
-        return _names(self.instance, "bodies", "body")
+        return names(self.instance, "bodies", "body")
 
     @cached_property
     def centre_names(self) -> Mapping[str, str]:
         """Name of each candidate centre, its id where it has none."""
-        return _names(self.instance, "centres", "centre")
+        return names(self.instance, "centres", "centre")
 
     @cached_property
     def model_forms(self) -> Mapping[str, str]:
@@ -139,8 +146,3 @@ def run_view(stored: StoredRun) -> RunView:
         return RunView(stored)
     found = audit(stored.instance, stored.plan)
     return RunView(stored, found, plan_tables(stored.instance, stored.plan, found))
-
-
-def _names(instance: Instance, table: str, key: str) -> dict[str, str]:
-    frame = instance.table(table)
-    return {identifier: name or identifier for identifier, name in zip(frame[key], frame["name"], strict=True)}

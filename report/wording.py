@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from models.audit import audit
 from models.plan import Assignment, Plan
 from report.money import counted, exact_money, percent, short_money
+from report.proof import proved_words
 from report.summary import SHARED
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from report.view import RunView
 
 STOPS = {
-    "proved": "the solver proved that no plan is better by more than the gap asked for",
     "limit": "the solver reached a limit before its proof was complete",
     "cancelled": "the run was stopped by hand and the best plan so far was kept",
     "infeasible": "the solver proved that no plan can keep every rule",
@@ -54,36 +54,33 @@ def _years(instance: Instance) -> str:
     return counted(instance.appraisal.horizon_years, "year")
 
 
-def _gap(view: RunView) -> float | None:
-    """Return (cost - bound) / cost with the audited cost, so that the page never repeats a stale gap."""
-    bound = view.record.get("bound")
-    if view.audit is None or bound is None:
-        return None
-    if view.audit.cost == bound:
-        return 0.0
-    return (view.audit.cost - bound) / abs(view.audit.cost) if view.audit.cost else None
-
-
 def _proof(view: RunView) -> str:
-    gap = _gap(view)
-    if gap is None:
+    proof = view.proof
+    if proof.bound is None or proof.gap is None:
         return "how far it is from the best possible is not known"
-    if gap == 0:
-        return "proven to be the best possible"
-    return f"proven within {percent(gap, 2)} of the best possible"
+    if not proof.useful:
+        return "nothing useful is proven about how far it is from the best possible"
+    of = f" of the {proof.plans.replace('plan', 'plans', 1)}" if proof.limits else ""
+    if proof.gap == 0:
+        return f"proven to be the best possible{of}"
+    return f"proven within {percent(proof.gap, 2)} of the best possible{of}"
 
 
 def _staying(view: RunView) -> str:
-    gap, years = _gap(view), _years(view.instance)
-    if gap == 0:
-        return f"Staying as they are is the best plan: no sharing that keeps the rules costs less over {years}, and that is proven"
-    if gap is not None:
-        return f"Staying as they are is the best plan found over {years}; proven within {percent(gap, 2)} of the best possible"
+    proof, years = view.proof, _years(view.instance)
+    if proof.gap == 0:
+        return f"Staying as they are is the best plan: no sharing that keeps the rules{proof.limits} costs less over {years}, and that is proven"
+    if proof.gap is not None:
+        return f"Staying as they are is the best plan found over {years}; {_proof(view)}"
     return f"Staying as they are is the best plan found over {years}; whether sharing could cost less is not known"
 
 
 def _without_plan(view: RunView) -> str:
     stop = view.record.get("stop")
+    if view.record.get("cost") is not None:
+        return "No plan to show: the run found one, but it is missing from the run folder"
+    if stop == "infeasible" and view.proof.doubt:
+        return f"No plan, and nothing that could be said of why: {view.proof.doubt}"
     if stop == "infeasible":
         return "No plan: not even carrying on as today keeps every rule in force"
     if stop == "failed":
@@ -93,28 +90,44 @@ def _without_plan(view: RunView) -> str:
 
 def certainty(view: RunView) -> list[str]:
     """Return sentences that say how sure the answer is."""
-    record, currency = view.record, view.currency
-    lines = [f"Why the run stopped: {STOPS.get(str(record.get('stop')), str(record.get('stop')))}."]
-    if record.get("message") and view.plan is not None:
-        lines.append(f"In the program's words: {str(record['message']).rstrip('.')}.")
-    bound, gap = record.get("bound"), _gap(view)
-    counted_in = ", penalties counted in" if view.audit is not None and view.audit.penalty else ""
-    if bound is None and record.get("stop") != "infeasible":
-        lines.append("No bound is proven: nothing says how little a plan could cost.")
-    elif bound is not None and view.audit is None:
-        lines.append(f"No plan can cost less than {exact_money(bound, currency)}.")
-    elif bound is not None and gap == 0:
-        lines.append(f"No plan can cost less than {exact_money(bound, currency)}{counted_in}, and this one costs exactly that. Another plan may cost the same.")
-    elif bound is not None and view.audit is not None:
-        room = view.audit.cost - bound
-        lines.append(
-            f"No plan can cost less than {exact_money(bound, currency)}{counted_in}. This one costs {exact_money(view.audit.cost, currency)}, so at most "
-            f"{exact_money(room, currency)}" + ("" if gap is None else f" ({percent(gap, 2)})") + " could still be gained by searching on."
-        )
+    record, proof = view.record, view.proof
+    if proof.doubt:
+        lines = [f"What the run says of its proof is not repeated here: {proof.doubt}. `consortia audit` lists what does not agree."]
+    else:
+        stop = str(record.get("stop"))
+        why = f"the solver proved that {proved_words(record, proof)}" if stop == "proved" else STOPS.get(stop, stop)
+        lines = [f"Why the run stopped: {why}."]
+        if record.get("message") and view.plan is not None:
+            lines.append(f"In the program's words: {str(record['message']).rstrip('.')}.")
+        if record.get("stop") != "infeasible":
+            lines += _bound_lines(view)
     if view.audit is not None:
         lines.append("The plan's cost and every rule were recomputed for this page from the instance and the plan alone, without the solver.")
-    if bound is not None:
+    if proof.bound is not None and proof.useful:
         lines.append("The bound rests on the solver's proof. It holds for the figures given; it says nothing about whether the figures are right.")
+    return lines
+
+
+def _bound_lines(view: RunView) -> list[str]:
+    proof, currency = view.proof, view.currency
+    if proof.bound is None:
+        return ["No bound is proven: nothing says how little a plan could cost."]
+    if not proof.useful:
+        return [f"Nothing useful is proven: the bound, {exact_money(proof.bound, currency)}, leaves room for the whole cost of the plan."]
+    counted_in = ", penalties counted in" if view.audit is not None and view.audit.penalty else ""
+    least = f"No {proof.plans} can cost less than {exact_money(proof.bound, currency)}{counted_in}"
+    if proof.cost is None:
+        lines = [f"{least}."]
+    elif proof.gap == 0:
+        lines = [f"{least}, and this one costs exactly that. Another plan may cost the same."]
+    else:
+        room = exact_money(proof.cost - proof.bound, currency) + ("" if proof.gap is None else f" ({percent(proof.gap, 2)})")
+        lines = [f"{least}. This one costs {exact_money(proof.cost, currency)}, so at most {room} could still be gained by searching on."]
+    if proof.within:
+        lines.append(
+            f"That holds among plans in which {' and '.join(proof.within)}, a limit set to keep the search small. A plan beyond it was never looked at and may "
+            "cost less: solve again with a wider limit, or without it, to see what it costs."
+        )
     return lines
 
 
@@ -150,6 +163,8 @@ def warnings(view: RunView) -> list[str]:
         if record.get("cost") is not None and record["cost"] != found.cost:
             stored, audited = exact_money(record["cost"], view.currency), exact_money(found.cost, view.currency)
             lines.append(f"The stored cost is {stored}, the audit finds {audited}. This page shows the audit's.")
+        elif found.ok and view.proof.doubt and record.get("digest") == view.instance.digest() and not record.get("disagreement"):
+            lines.append(f"The record of this run does not agree with its plan, so that nothing it claims to have proven is shown: {view.proof.doubt}.")
         if found.saving < 0 and found.ok:
             lines.append(_dearer(view))
     return lines

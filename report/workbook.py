@@ -44,20 +44,20 @@ def plan_workbook(view: RunView) -> bytes:
 
 
 def _summary(view: RunView) -> list[tuple[str, Any]]:
-    record, found = view.record, view.audit
+    record, found, proof = view.record, view.audit, view.proof
     if found is None:
         return []
     return [
         ("instance", str(record.get("instance", ""))),
         ("digest", str(record.get("digest", ""))),
         ("solver", str(record.get("solver", ""))),
-        ("stop", str(record.get("stop", ""))),
+        ("stop", f"not known: {proof.doubt}" if proof.doubt else str(record.get("stop", ""))),
         ("currency", view.currency),
         ("net present cost of the plan, penalties left out", found.cost - found.penalty),
         ("net present cost of carrying on as today", found.do_nothing_cost),
         ("saving", found.saving),
         ("penalties, which nobody pays", found.penalty),
-        ("bound: no plan costs less, penalties included", record.get("bound")),
+        (f"bound: no {proof.plans} costs less, penalties included", proof.bound),
         ("audit", "ok" if found.ok else f"{len(found.breaches)} breaches"),
     ]
 

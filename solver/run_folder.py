@@ -146,16 +146,17 @@ def stored_digest(path: Path) -> str:
 
 
 def stored_bound(path: Path, digest: str, cost: int) -> int | None:
-    """Return the bound stored with a run of the instance of ``digest``, never above ``cost``; ``None`` when there is none or it is another's."""
+    """Return the bound stored with a run of the instance of ``digest``; ``None`` when there is none, it is another's, or a plan of ``cost`` belies it."""
     file = path / "run.json" if path.is_dir() else path
     try:
         record = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
     inner = record.get("run") if isinstance(record, dict) and file.name != "run.json" else record
-    if not isinstance(inner, dict) or inner.get("digest") != digest or not isinstance(inner.get("bound"), int):
+    if not isinstance(inner, dict) or inner.get("digest") != digest:
         return None
-    return min(int(inner["bound"]), cost)
+    bound = inner.get("bound")
+    return bound if isinstance(bound, int) and bound <= cost else None
 
 
 def read_run(folder: Path) -> StoredRun:

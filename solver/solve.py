@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from models.appraisal.appraise import appraise, main_figures
 from models.audit import Audit, audit
 from models.plan import Plan
+from models.rules import restrictions
 from solver.auto import choose
 from solver.backends.contracts import Event, Options, Outcome
 from solver.backends.judging import BEFORE_THE_SOLVER
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
     from models.formulation import Formulation
     from models.instance import Instance
+
+PROOF_TOLERANCE = 2e-12
+"""How far a gap may be above the one asked for and still count as within it: what floating point does to a quotient."""
 
 
 class Stop(StrEnum):
@@ -204,6 +208,7 @@ def _provenance(instance: Instance, solver: str, options: Options, construct: bo
     return {
         "instance": instance.settings.title,
         "digest": instance.digest(),
+        "proven_within": list(restrictions(instance)),
         "solver": solver,
         "options": {**asked, "construct": construct, **options.solver_options},
         "start": first.name,
@@ -276,7 +281,7 @@ def _stop(outcome: Outcome, gap: float | None, asked_gap: float, disagreement: s
         return Stop.FAILED
     if outcome.stop not in ("proved", "limit"):
         return Stop(outcome.stop)
-    return Stop.PROVED if gap is not None and gap <= asked_gap + 2e-12 else Stop.LIMIT
+    return Stop.PROVED if gap is not None and gap <= asked_gap + PROOF_TOLERANCE else Stop.LIMIT
 
 
 def _best(instance: Instance, plan: Plan | None, found: Audit | None, first: Beginning) -> tuple[Plan | None, Audit | None, str]:

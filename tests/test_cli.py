@@ -261,6 +261,23 @@ def _lead_in_table(run: Path) -> None:
     (run / "clusters.csv").write_text(text.replace(",alder,", ",birch,", 1), encoding="utf-8")
 
 
+def _cost_of_a_cluster(run: Path) -> None:
+    text = (run / "clusters.csv").read_text(encoding="utf-8")
+    (run / "clusters.csv").write_text(text.replace(",3518800,441200,", ",1,3959999,", 1), encoding="utf-8")
+
+
+def _no_table(run: Path) -> None:
+    (run / "costs.csv").unlink()
+
+
+def _no_record(run: Path) -> None:
+    (run / "run.json").unlink()
+
+
+def _broken_record(run: Path) -> None:
+    (run / "run.json").write_text("{", encoding="utf-8")
+
+
 def _other_instance(run: Path) -> None:
     text = (run / "instance.json").read_text(encoding="utf-8")
     (run / "instance.json").write_text(text.replace("240000", "240001"), encoding="utf-8")
@@ -281,6 +298,10 @@ def _other_instance(run: Path) -> None:
         _line_from_table,
         _centre_in_table,
         _lead_in_table,
+        _cost_of_a_cluster,
+        _no_table,
+        _no_record,
+        _broken_record,
         _other_instance,
     ],
 )
@@ -292,11 +313,31 @@ def test_audit_catches_every_forgery_with_70(run: Path, forge: object) -> None:
     assert json.loads(done.stdout)["breaches"]
 
 
+def test_every_breach_is_a_row_of_the_audits_table(run: Path) -> None:
+    _move_body(run)
+    breaches = json.loads(consortia("audit", run, "--format", "json", code=Exit.DISAGREEMENT).stdout)["breaches"]
+    rows = [row for row in pieces(consortia("audit", run, "--format", "csv", code=Exit.DISAGREEMENT).stdout) if row["kind"] == "breach"]
+    assert [(row["name"], row["message"], int(row["amount"]), row["body"]) for row in rows] == [
+        (breach["rule"], breach["message"], breach["amount"], breach["body"]) for breach in breaches
+    ]
+
+
+def test_a_plan_that_the_record_tells_of_and_is_gone_is_70(run: Path) -> None:
+    (run / "plan.json").unlink()
+    assert "plan.json is missing" in consortia("audit", run, code=Exit.DISAGREEMENT).stderr
+
+
 def test_audit_of_what_was_written_is_ok_in_every_format(run: Path) -> None:
     assert json.loads(consortia("audit", run, "--format", "json").stdout)["audit"] == "ok"
     assert "audit: ok" in consortia("audit", run).stdout
-    assert pieces(consortia("audit", run, "--format", "csv").stdout) == []
-    assert consortia("audit", run, "--format", "md").stdout.startswith("| rule |")
+    rows = pieces(consortia("audit", run, "--format", "csv").stdout)
+    assert (rows[0]["kind"], rows[0]["message"], rows[0]["amount"]) == ("verdict", "ok", "0")
+    amounts = {(row["kind"], row["name"]): row["amount"] for row in rows}
+    assert amounts["figure", "cost"] == "4868800"
+    assert amounts["figure", "saving"] == "441200"
+    assert amounts["component", "joining"] == "30000"
+    assert {row["kind"] for row in rows} == {"verdict", "figure", "component"}
+    assert consortia("audit", run, "--format", "md").stdout.startswith("| kind |")
     assert json.loads(consortia("audit", run / "plan.json", "--instance", TINY, "--format", "json").stdout)["cost"] == 4_868_800
     consortia("audit", run / "plan.json", code=Exit.USAGE)
 
@@ -410,7 +451,22 @@ def test_show_names_the_tables_there_are(stored: Path) -> None:
 
 def test_show_says_when_the_stored_figures_are_not_the_plans(run: Path) -> None:
     _move_body(run)
-    assert "consortia audit" in consortia("show", run).stderr
+    done = consortia("show", run)
+    assert "consortia audit" in done.stderr
+    assert "audit      BREACHES" in done.stdout
+    assert (
+        json.loads(consortia("show", run, "--format", "json").stdout)["audit"]
+        == json.loads(consortia("audit", run, "--format", "json", code=Exit.DISAGREEMENT).stdout)["breaches"]
+    )
+    assert "breaches" in pieces(consortia("show", run, "--format", "csv").stdout)[0]["audit"]
+    assert " breaches " in consortia("show", run, "--format", "md").stdout
+
+
+def test_show_and_solve_say_who_shares_with_whom(stored: Path) -> None:
+    for arguments in (["solve", TINY, "--quiet"], ["show", stored]):
+        out = consortia(*arguments).stdout
+        assert "Southgate Business Park: joint-board, led by Aldershire County Council" in out
+        assert "GBP, net present cost over 3 years" in out
 
 
 @pytest.mark.parametrize("record", ["", "{", "[]", '{"schema_version": 1}', '{"schema_version": 9}'])

@@ -109,5 +109,5 @@ def test_a_run_without_an_appraisal_still_shows(run: Path) -> None:
     record = json.loads((run / "run.json").read_text(encoding="utf-8"))
     del record["appraisal"]
     (run / "run.json").write_text(json.dumps(record), encoding="utf-8")
-    assert "saving" in consortia("show", run).stdout
-    consortia("audit", run)
+    assert "proved: no plan is better" in consortia("show", run).stdout
+    assert "run.json lacks appraisal" in consortia("audit", run, code=Exit.DISAGREEMENT).stdout

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from models.candidates import BodyCentreTest, OptionTest, ServedTest
     from models.instance import Instance, RuleSetting
 
-__all__ = ["ActiveRule", "Parameter", "Rule", "active_rules", "body_centre_tests", "option_tests", "registry", "rules_in_force", "served_tests"]
+__all__ = ["ActiveRule", "Parameter", "Rule", "active_rules", "body_centre_tests", "option_tests", "registry", "restrictions", "rules_in_force", "served_tests"]
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,12 @@ def rules_in_force(settings: Iterable[RuleSetting]) -> tuple[ActiveRule, ...]:
         elif rule.always:
             active.append(ActiveRule(rule, rule.with_defaults({})))
     return tuple(active)
+
+
+def restrictions(instance: Instance) -> tuple[str, ...]:
+    """Return how the hard rules in force shrink the question for the solver's sake, each as the end of "plans in which ..."; proof holds within them only."""
+    said = (one.rule.restricts(one.parameters) for one in active_rules(instance) if one.penalty is None)
+    return tuple(text for text in said if text)
 
 
 def body_centre_tests(active: Sequence[ActiveRule]) -> tuple[BodyCentreTest, ...]:

@@ -107,6 +107,11 @@ def no_breaches(_view: PlanView, _parameters: Parameters) -> list[Breach]:
     return []
 
 
+def no_restriction(_parameters: Parameters) -> str:
+    """Return nothing: for rules that are part of the question itself."""
+    return ""
+
+
 def no_contradictions(_tables: Mapping[str, ParsedTable], _parameters: Parameters) -> list[Finding]:
     """Return no findings: for rules that the tables cannot contradict."""
     return []
@@ -152,6 +157,9 @@ class Rule:
         parameters are all there is to it.
     definition
         Whether it says what a plan is, so that no relaxation may give it up.
+    restricts
+        For a rule that shrinks the question so that a solver can answer it: the plans that are left, as the end of "plans in which ..."; wherever proof is
+        claimed, this is said with it. Empty for rules that are part of the question.
     """
 
     id: str
@@ -177,6 +185,7 @@ class Rule:
     contradictions: Callable[[Mapping[str, ParsedTable], Parameters], list[Finding]] = no_contradictions
     rests_on: tuple[str, ...] = ()
     definition: bool = False
+    restricts: Callable[[Parameters], str] = no_restriction
 
     def with_defaults(self, parameters: Parameters) -> dict[str, Any]:
         """Return every parameter: as given, else its default."""

@@ -46,6 +46,11 @@ def _check(view: PlanView, parameters: Parameters) -> list[Breach]:
     ]
 
 
+def _restricts(parameters: Parameters) -> str:
+    count = int(parameters["count"])
+    return "each body uses only its nearest centre" if count == 1 else f"each body uses only its {count} nearest centres"
+
+
 RULE = Rule(
     id="C3",
     name="nearest-centres",
@@ -56,4 +61,5 @@ RULE = Rule(
     parameters=(Parameter("count", "centres a body", None, 1, 100000),),
     check=_check,
     body_centre_test=_near,
+    restricts=_restricts,
 )

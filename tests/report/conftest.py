@@ -14,6 +14,7 @@ from models.instance import Instance
 from models.plan import Assignment, Cluster, Plan
 from models.tables import read_instance
 from solver.run_folder import StoredRun
+from solver.solve import relative_gap
 
 Store = Callable[..., StoredRun]
 SHARED = ("alder", "birch", "dogwood")
@@ -54,7 +55,7 @@ def store(tmp_path: Path) -> Store:
             "disagreement": "",
             "cost": cost,
             "bound": cost,
-            "gap": 0.0,
+            "gap": relative_gap(cost, changes.get("bound", cost)),
             "do_nothing_cost": None if found is None else found.do_nothing_cost,
             "saving": None if found is None else found.saving,
             "penalty": None if found is None else found.penalty,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 import re
 from xml.etree import ElementTree
 
@@ -8,11 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.economics import COMPONENTS
+from models.plan import Assignment, Plan
 from report.charts import Bar, Curve, curves, paired_columns, share_bar, stacked_bars, ticks
+from report.colouring import colours_apart
 from report.labels import Anchor, Box, place
 from report.map import WIDTH, draw_map
 from report.money import short_money
 from report.sections import GROUPS
+from report.symbols import COLOURS
 from report.view import run_view
 
 amounts = st.lists(st.integers(-(10**10), 10**10), min_size=1, max_size=12)
@@ -92,6 +96,50 @@ def test_odd_places_still_make_a_map(store, tiny, best, latitudes, longitudes):
     assert all(0 <= x <= WIDTH for x in across)
     if longitudes[0] > 0:
         assert max(across) - min(across) > 100
+
+
+def _drawn(store, tiny, latitudes, longitudes):
+    ids, few = [f"b{one}" for one in range(len(latitudes))], tiny.table("bodies")
+    bodies = few.iloc[[0] * len(ids)].reset_index(drop=True).assign(body=ids, name=ids, latitude=latitudes, longitude=longitudes)
+    baseline = tiny.table("baseline")
+    baseline = baseline.iloc[[0] * len(bodies)].reset_index(drop=True).assign(body=bodies["body"])
+    centres = tiny.table("centres").assign(latitude=latitudes[0], longitude=longitudes[0], host_body="")
+    made = tiny.replace(bodies=bodies, baseline=baseline, centres=centres)
+    plan = Plan((), tuple(Assignment(body, baseline["service"].iloc[0]) for body in bodies["body"]))
+    drawing = draw_map(run_view(store(made, plan)))
+    circles = [one for one in ElementTree.fromstring(str(drawing.svg)).iter("circle") if one.find("title") is not None]
+    return {one.find("title").text.partition(":")[0]: (float(one.get("cx")), float(one.get("cy"))) for one in circles}, drawing.notes
+
+
+def test_a_few_far_places_stand_at_the_edge_and_leave_the_sheet_to_the_others(store, tiny):
+    latitudes, longitudes = [50 + one / 100 for one in range(300)], [(one * 7 % 300) / 100 for one in range(300)]
+    near, notes = _drawn(store, tiny, latitudes, longitudes)
+    assert not any("edge of the map" in note for note in notes)
+    far, notes = _drawn(store, tiny, [*latitudes, 0.0], [*longitudes, 60.0])
+    assert any("1 body far from all others is drawn at the edge of the map" in note for note in notes)
+    assert far["b300"][0] > max(x for body, (x, _) in far.items() if body != "b300")
+    for axis in (0, 1):
+        spread = [
+            max(at[axis] for body, at in every.items() if body != "b300") - min(at[axis] for body, at in every.items() if body != "b300")
+            for every in (near, far)
+        ]
+        assert spread[1] > 0.9 * spread[0]
+
+
+def test_neighbouring_clusters_have_different_colours():
+    places = [(float(x), float(y)) for x in range(0, 600, 100) for y in range(0, 500, 100)]
+    members = [[(x + 30, y), (x, y - 30)] for x, y in places]
+    colours = colours_apart(places, members, len(COLOURS))
+    assert set(colours) == set(range(len(COLOURS)))
+    alike = [(one, other) for one in range(len(places)) for other in range(one) if colours[one] == colours[other]]
+    assert all(math.dist(places[one], places[other]) > 100 for one, other in alike)
+
+
+def test_a_cluster_that_reaches_far_is_a_neighbour_of_what_it_reaches():
+    # The second stands far from the third, but its member next to it.
+    colours = colours_apart([(0, 0), (500, 0), (900, 0)], [[(1, 0)], [(880, 0)], [(901, 0)]], 2)
+    assert colours[2] != colours[1]
+    assert colours_apart([], [], 7) == []
 
 
 @given(st.lists(st.tuples(st.floats(0, 900), st.floats(0, 600)), max_size=25))

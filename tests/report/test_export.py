@@ -66,6 +66,16 @@ def test_workbook_has_a_sheet_a_table_with_numbers_as_numbers(tiny_run, tables, 
     assert rows[0][at].number_format == "#,##0"
 
 
+def test_workbook_claims_no_bound_that_the_record_does_not_bear_out(store, tiny, best, tmp_path: Path):
+    from openpyxl import load_workbook
+
+    for name, changes, bound in (("good", {}, 4_868_800), ("high", {"bound": 4_868_801}, None), ("other", {"digest": "0" * 16}, None)):
+        export(store(tiny, best, **changes), "xlsx", tmp_path / f"{name}.xlsx")
+        rows = {row[0]: row[1] for row in load_workbook(tmp_path / f"{name}.xlsx")["summary"].iter_rows(values_only=True)}
+        assert rows["bound: no plan costs less, penalties included"] == bound
+        assert (rows["stop"] == "proved") == (bound is not None)
+
+
 def test_workbook_never_holds_a_formula(store, tiny, best, tmp_path: Path):
     from openpyxl import load_workbook
 

@@ -133,8 +133,64 @@ def test_page_without_a_plan_says_why(store, tiny, stop, sentence):
     assert "Breaches" not in words(text)
 
 
+def unproven(text: str) -> bool:
+    """Tell whether headline and certainty claim nothing; what follows on the page speaks of rules and methods."""
+    told = words(text).split("Figures to doubt")[0]
+    assert "How sure this is" in told
+    return not re.search(r"proven to be|proven within|proven\.|solver proved|can cost less than|could still be gained", told)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"digest": "0" * 16},
+        {"bound": 4_868_801},
+        {"bound": 4_800_000, "gap": 0.0},
+        {"bound": 4_800_000.5},
+        {"cost": 4_868_799},
+        {"saving": 5_000_000},
+        {"clusters": 2},
+        {"components": {}},
+        {"disagreement": "they differ"},
+    ],
+)
+def test_no_word_of_proof_unless_the_record_agrees_with_instance_and_plan(store, tiny, best, changes):
+    text = page(store(tiny, best, **changes))
+    assert unproven(text)
+    assert "is not repeated here" in words(text)
+
+
+def test_no_word_of_proof_for_a_plan_that_breaks_rules_or_is_gone(store, tiny, best):
+    moved = Plan(best.clusters, tuple(dataclasses.replace(one, centre="") if one.body == "alder" else one for one in best.assignments))
+    assert unproven(page(store(tiny, moved)))
+    text = page(store(tiny, None, cost=4_868_800, bound=4_868_800, gap=0.0, clusters=1))
+    assert unproven(text)
+    assert "missing from the run folder" in words(text)
+    assert "ended with" not in words(text)
+
+
+@pytest.mark.parametrize("bound", [0, -1, -50_000_000])
+def test_a_gap_of_the_whole_cost_or_more_proves_nothing_useful(store, tiny, best, bound):
+    text = page(store(tiny, best, bound=bound, stop="limit"))
+    assert unproven(text)
+    assert "nothing useful is proven about how far it is from the best possible." in words(text)
+    assert "%" not in words(text).split("How sure this is")[1].split("Figures to doubt")[0]
+
+
+@pytest.mark.parametrize(("count", "limit"), [(1, "each body uses only its nearest centre"), (2, "each body uses only its 2 nearest centres")])
+def test_proof_within_a_limit_set_for_the_solver_is_told_as_such(store, tiny, best, alone, count, limit):
+    near = tiny.replace(rules=(RuleSetting("nearest-centres", {"count": count}),))
+    plan = best if audit(near, best).ok else alone
+    text = words(page(store(near, plan)))
+    assert f"in which {limit}" in text.split("How sure this is")[0]
+    assert f"the solver proved that no plan in which {limit} is better." in text
+    assert f"No plan in which {limit} can cost less than" in text
+    assert "A plan beyond it was never looked at and may cost less" in text
+    assert "in which" not in words(page(store(tiny, plan))).split("Figures to doubt")[0]
+
+
 def test_gap_is_that_of_the_audited_cost(store, tiny, best):
-    text = words(page(store(tiny, best, stop="limit", bound=4_800_000, gap=0.0)))
+    text = words(page(store(tiny, best, stop="limit", bound=4_800_000)))
     assert "proven within 1.41% of the best possible." in text
     assert "at most £68,800 (1.41%) could still be gained" in text
 
