@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     import threading
     from pathlib import Path
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from models.formulation import Formulation
     from models.instance import Instance
 
@@ -255,7 +258,14 @@ def _audited(instance: Instance, formulation: Formulation | None, outcome: Outco
         return None, None, disagreement
     plan = formulation.plan(outcome.values)
     found = audit(instance, plan)
-    return plan, found, disagreement or _disagreement(found, formulation.program.objective(outcome.values))
+    return plan, found, disagreement or _disagreement(found, _least_cost(formulation, plan, outcome.values))
+
+
+def _least_cost(formulation: Formulation, plan: Plan, values: NDArray[np.int64]) -> int:
+    """Return what the program makes of the solver's plan: a solver stopped midway may leave slack it need not pay for, which is no part of the plan."""
+    program, tight = formulation.program, formulation.values(plan)
+    claimed = program.objective(values)
+    return claimed if program.violations(tight) else min(claimed, program.objective(tight))
 
 
 def _contradiction(plan: Plan | None, found: Audit | None, source: str, outcome: Outcome) -> str:

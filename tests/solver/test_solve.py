@@ -347,6 +347,20 @@ def test_a_plan_that_costs_something_else_is_shouted_at(tiny, monkeypatch):
     assert "the audit finds a cost" in solve(tiny, "highs").disagreement
 
 
+def test_slack_that_a_solver_left_too_wide_is_no_part_of_its_plan(tiny, monkeypatch):
+    soft = tiny.replace(rules=(RuleSetting("provider-limit", {"maximum": 1}, 100_000),))
+    formulation = formulate(soft)
+    loose = formulation.values(do_nothing(soft))
+    slack = formulation.columns.count
+    assert formulation.program.upper[slack] >= 1
+    loose[slack] += 1
+    assert not formulation.program.violations(loose)
+    monkeypatch.setattr(SOLVING, "run_backend", lambda *_, **__: Outcome("limit", values=loose, cost=formulation.program.objective(loose)))
+    run = solve(soft, "highs", construct=False)
+    assert run.disagreement == ""
+    assert (run.stop, run.cost) == (Stop.LIMIT, formulation.program.objective(loose) - 100_000)
+
+
 @pytest.mark.parametrize(("bound", "whole"), [(10.2, 11), (10.0, 10), (10.00001, 10), (None, None), (float("-inf"), None)])
 def test_bounds_are_rounded_the_safe_way(bound, whole):
     assert safe_bound(bound) == whole
