@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from report.money import counted
@@ -20,10 +21,19 @@ def audit_lines(found: Mapping[str, Any]) -> list[str]:
     return [
         f"cost {found['cost']:,}; carrying on as today {found['do_nothing_cost']:,}; saving {found['saving']:,}",
         *(f"  {name:<26}{total:>18,}" for name, total in found["components"].items()),
+        *_certified(found),
         *(f"BREACH {breach['rule']}: {breach['message']}" for breach in found["breaches"]),
         *(f"soft   {breach['rule']}: {breach['message']}" for breach in found["soft_breaches"]),
         f"audit: {_verdict(found)}",
     ]
+
+
+def _certified(found: Mapping[str, Any]) -> list[str]:
+    """Return what the certificate proves, when there is one and it holds."""
+    if found.get("certified_gap") is None:
+        return []
+    gap = 100 * math.ceil(1e6 * found["certified_gap"]) / 1e6
+    return [f"certificate: no plan costs less than {found['certified_bound']:,}, so this one is at most {gap:.4f} % above the best possible"]
 
 
 def audit_table(found: Mapping[str, Any]) -> pd.DataFrame:
@@ -35,6 +45,7 @@ def audit_table(found: Mapping[str, Any]) -> pd.DataFrame:
 
     rows = [{"kind": "verdict", "name": "audit", "message": _verdict(found), "amount": len(found["breaches"])}]
     rows += [{"kind": "figure", "name": name, "amount": found[name]} for name in _FIGURES]
+    rows += [{"kind": "figure", "name": name, "amount": found[name]} for name in ("certified_bound", "certified_gap") if found.get(name) is not None]
     rows += [{"kind": "component", "name": name, "amount": total} for name, total in found["components"].items()]
     for kind, breaches in (("breach", found["breaches"]), ("soft breach", found["soft_breaches"])):
         rows += [{"kind": kind, "name": breach["rule"], **{column: breach[column] for column in _COLUMNS[2:]}} for breach in breaches]

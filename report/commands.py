@@ -147,12 +147,17 @@ def names_in(text: str) -> tuple[str, ...]:
 
 
 def known_solver(name: str) -> str:
-    """Return ``name`` when it is ``auto`` or a back end that can be used here, else leave."""
+    """Return ``name`` when it is ``auto``, the engine or a back end, and can be used here; else leave."""
     from models.findings import nearest
+    from solver import engine
     from solver.backends.registry import backends, probe
 
-    names = [one.name for one in backends()]
+    names = [engine.NAME, *(one.name for one in backends())]
     if name == "auto":
+        return name
+    if name == engine.NAME:
+        if engine.trouble():
+            fail(Exit.SOLVER, engine.trouble())
         return name
     if name not in names:
         close = nearest(name, names)
@@ -165,9 +170,10 @@ def known_solver(name: str) -> str:
 
 def refuse_options(name: str, options: Mapping[str, str]) -> None:
     """Leave when the back end ``name`` does not take raw ``options``; what ``auto`` will choose is not known yet, so it is not asked."""
+    from solver import engine
     from solver.backends.canaries import option_trouble
 
-    trouble = "" if name == "auto" else option_trouble(name, options)
+    trouble = "" if name in ("auto", engine.NAME) else option_trouble(name, options)
     if trouble:
         fail(Exit.USAGE, trouble)
 

@@ -27,7 +27,7 @@ class Beginning:
     Attributes
     ----------
     name, plan
-        What it starts from: ``constructed``, ``given`` or ``none``.
+        What it starts from: ``constructed``, ``given``, ``consortia`` (the engine's) or ``none``.
     constructed
         The plan constructed, if any.
     seconds
@@ -93,10 +93,10 @@ def fate(first: Beginning, start: Handed, use: StartUse, *, foreign: bool) -> st
         return ""
     broken = f"it breaks {len(judged.breaches):,} rule(s), the first: {judged.breaches[0].message}" if judged.breaches else ""
     whose = "made for another instance; " if foreign else ""
-    if first.name == "constructed":
+    if first.name != "given":
         if broken:
             return f"rejected: {whose}{broken}"
-        return f"passed over: {whose}the plan constructed costs no more"
+        return f"passed over: {whose}a plan found without it costs no more"
     if start.values is None or use == "rejected":
         return f"rejected: {whose}{start.lost or broken or 'the solver did not take it'}"
     if start.lost or use == "repaired":

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from models.audit import audit
 from models.plan_tables import plan_tables
 from models.plan_view import Breach
+from solver.run_folder import CERTIFICATE_FILE, RECORD_FILE
+from solver.solve import relative_gap
 from solver.stored_record import expected_figures, record_breaches
 from solver.stored_tables import table_breaches
 
@@ -24,10 +26,47 @@ def audit_stored(instance: Instance, plan: Plan, path: Path) -> dict[str, Any]:
     """Return the audit of ``plan`` as plain values; ``path`` is the run folder or ``plan.json`` whose stored figures must hold too."""
     found = audit(instance, plan)
     stored = stored_breaches(instance, plan, found, path)
-    record = found.as_dict()
+    proven, refused = _certified(instance, path, found.cost)
+    stored += refused
+    record = {**found.as_dict(), **proven}
     record["breaches"] += [breach.__dict__ for breach in stored]
     record["audit"] = "ok" if not record["breaches"] else record["breaches"]
     return record
+
+
+def _certified(instance: Instance, path: Path, cost: int) -> tuple[dict[str, Any], list[Breach]]:
+    """Return what the certificate of a run folder proves, recomputed without any solver, and what is wrong with it."""
+    from solver.engine.certificate_file import BadCertificate, proven_by
+
+    file = path / CERTIFICATE_FILE
+    claim = _json(path / RECORD_FILE) if path.is_dir() else None
+    claimed = _certified_claim(claim)
+    if not path.is_dir() or not file.exists():
+        if claimed is None:
+            return {}, []
+        return {}, [Breach("stored-missing", f"{CERTIFICATE_FILE} is missing, and {RECORD_FILE} tells of a bound it proves")]
+    certificate = _json(file)
+    if certificate is None:
+        return {}, [Breach("stored-certificate", f"{CERTIFICATE_FILE} cannot be read")]
+    try:
+        bound = proven_by(instance, certificate)
+    except BadCertificate as error:
+        return {}, [Breach("stored-certificate", f"{CERTIFICATE_FILE} is refused: {error}")]
+    proven = {"certified_bound": bound, "certified_gap": relative_gap(cost, bound)}
+    wrong = [
+        Breach("stored-certificate", f"{name} claims that no plan costs less than {said}; the prices prove {bound}", 1)
+        for name, said in ((CERTIFICATE_FILE, certificate.get("bound")), (RECORD_FILE, claimed))
+        if said is not None and said != bound
+    ]
+    if bound > cost:
+        wrong.append(Breach("stored-certificate", f"{CERTIFICATE_FILE} proves that no plan costs less than {bound}, and this one costs {cost}", 1))
+    return proven, wrong
+
+
+def _certified_claim(record: Mapping[str, Any] | None) -> int | None:
+    provenance = None if record is None else record.get("provenance")
+    claimed = provenance.get("engine_bound") if isinstance(provenance, dict) else None
+    return claimed if isinstance(claimed, int) else None
 
 
 def stored_breaches(instance: Instance, plan: Plan, found: Audit, path: Path) -> list[Breach]:

@@ -9,6 +9,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from solver import engine
 from solver.backends.canaries import CanaryResult, Verdict, run_canaries
 from solver.backends.registry import backends, probe
 
@@ -17,14 +18,14 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-PACKAGES = ("consortia", "pulp", "ortools", "highspy", "pyscipopt", "pandas", "numpy", "scipy", "typer")
+PACKAGES = ("consortia", "pulp", "ortools", "highspy", "pyscipopt", "numba", "pandas", "numpy", "scipy", "typer")
 
 
 def diagnosis() -> pd.DataFrame:
-    """Return one row a back end: whether it is here, its version, licence and whether it answers tiny models rightly."""
+    """Return one row for the engine and each back end: whether it is here, its version, licence and whether it answers tiny models rightly."""
     import pandas as pd
 
-    rows = []
+    rows = [_engine_row()]
     for one in backends():
         found = probe(one.name)
         canaries, note = "-", found.message
@@ -45,6 +46,21 @@ def diagnosis() -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def _engine_row() -> dict[str, str]:
+    """Return what there is to say of the engine: it has no canaries, as its every plan is audited and its bound is certified."""
+    problem = engine.trouble()
+    return {
+        "solver": engine.NAME,
+        "version": metadata.version("consortia"),
+        "installed": "no" if problem else "yes",
+        "licence": "Apache-2.0",
+        "size_limit": "",
+        "canaries": "-",
+        "abilities": " ".join(engine.ABILITIES),
+        "note": problem,
+    }
 
 
 def worst(results: Sequence[CanaryResult]) -> Verdict:

@@ -13,6 +13,7 @@ from models.rules import active_rules
 from solver.backends.contracts import Event
 from solver.beginning import Beginning, beginning
 from solver.construct import construct
+from solver.pursuit import Order, Pursuit, pursue
 
 if TYPE_CHECKING:
     import threading
@@ -23,12 +24,17 @@ if TYPE_CHECKING:
     from models.rules import ActiveRule
 
 
+_LEAST_TIME_S = 2.0
+"""With less than this left a back end is not begun: it would hardly have read the program."""
+
+
 class Phase(StrEnum):
     """What a run is at."""
 
     READING = "reading"
     BUILDING = "building"
     CONSTRUCTING = "constructing"
+    BOUNDING = "bounding"
     SOLVING = "solving"
 
 
@@ -52,17 +58,35 @@ class Stopped(Exception):
 
 @dataclass(frozen=True)
 class Prepared:
-    """What there is before the solver begins: what to start from, the program (``None`` when stopped before it was whole), and seconds of building."""
+    """What there is before a back end begins.
+
+    Attributes
+    ----------
+    first
+        What to start from.
+    formulation
+        The program; ``None`` when stopped before it was whole, or when the engine left nothing to do or no time to do it in.
+    building
+        Seconds of building.
+    pursuit
+        What the engine came to, where it was used.
+    stopped
+        Whether somebody asked to stop.
+    """
 
     first: Beginning
     formulation: Formulation | None
     building: float
+    pursuit: Pursuit | None = None
+    stopped: bool = False
 
 
-def prepare(instance: Instance, start: Plan | None, listeners: Listeners, *, constructs: bool, time_limit: float | None) -> Prepared:
-    """Return what a solver is given; ``time_limit`` is for construction alone."""
+def prepare(
+    instance: Instance, start: Plan | None, listeners: Listeners, *, constructs: bool, time_limit: float | None, order: Order | None = None
+) -> Prepared:
+    """Return what a back end is given; ``time_limit`` is for construction alone, ``order`` what is asked of the engine, if anything."""
     began = time.monotonic()
-    first = beginning(instance, start, None, 0.0)
+    first, pursuit = beginning(instance, start, None, 0.0), None
     try:
         listeners.phase(Phase.BUILDING, "")
         active = active_rules(instance)
@@ -72,12 +96,18 @@ def prepare(instance: Instance, start: Plan | None, listeners: Listeners, *, con
             listeners.phase(Phase.CONSTRUCTING, "")
             first = _constructed(instance, candidates, active, start, listeners, time_limit)
             listeners.look()
-            listeners.phase(Phase.BUILDING, "")
+        if order is not None and order.wants(candidates):
+            listeners.phase(Phase.BOUNDING, "")
+            first, pursuit = pursue(instance, candidates, active, first, order, listeners)
+            listeners.look()
+            if pursuit.proved or (order.seconds is not None and order.seconds - first.seconds < _LEAST_TIME_S):
+                return Prepared(first, None, time.monotonic() - began - first.seconds, pursuit)
+        listeners.phase(Phase.BUILDING, "")
         formulation = formulate_candidates(candidates, active, name=instance.settings.title or "consortia", between=listeners.look)
         listeners.look()
     except Stopped:
-        return Prepared(first, None, time.monotonic() - began - first.seconds)
-    return Prepared(first, formulation, time.monotonic() - began - first.seconds)
+        return Prepared(first, None, time.monotonic() - began - first.seconds, pursuit, stopped=True)
+    return Prepared(first, formulation, time.monotonic() - began - first.seconds, pursuit)
 
 
 def _constructed(

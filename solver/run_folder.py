@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 RUN_SCHEMA_VERSION = 1
 TABLES = ("assignments", "clusters", "cluster_services", "owners", "bodies", "shares", "sectors", "costs", "years", "rules")
 RECORD_FILE = "run.json"
-OWN_FILES = frozenset({RECORD_FILE, "plan.json", "instance.json", "events.jsonl", "solver.log", "report.html", *(f"{name}.csv" for name in TABLES)})
+CERTIFICATE_FILE = "certificate.json"
+_OTHER_FILES = ("plan.json", "instance.json", "events.jsonl", "solver.log", "report.html", CERTIFICATE_FILE)
+OWN_FILES = frozenset({RECORD_FILE, *_OTHER_FILES, *(f"{name}.csv" for name in TABLES)})
 """What a run folder holds, the record always; nothing else is ever replaced."""
 _MONEY = ("cost", "bound", "do_nothing_cost", "saving", "penalty")
 
@@ -107,6 +109,8 @@ def _fill(run: Run, instance: Instance, staging: Path, folder: Path, log: Path |
         shutil.copyfile(log, staging / "solver.log")
     else:
         (staging / "solver.log").touch()
+    if run.certificate is not None:
+        (staging / CERTIFICATE_FILE).write_text(json.dumps(run.certificate) + "\n", encoding="utf-8")
     if run.plan is None or run.audit is None:
         return
     whole = {**run.plan.as_dict(), "instance": record["instance"], "digest": record["digest"], "run": {**record, "provenance": None}}

@@ -5,25 +5,28 @@ from __future__ import annotations
 import math
 import os
 import platform
+import resource
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from models.appraisal.appraise import appraise, main_figures
 from models.audit import Audit, audit
 from models.plan import Plan
 from models.rules import restrictions
+from solver import engine
 from solver.auto import choose
-from solver.backends.contracts import Event, Options, Outcome
+from solver.backends.contracts import Event, Options, Outcome, Reason
 from solver.backends.judging import BEFORE_THE_SOLVER
 from solver.backends.process import run_backend
 from solver.backends.registry import info
-from solver.beginning import Beginning, fate, handed
+from solver.beginning import Beginning, Handed, fate, handed
 from solver.construct import do_nothing
 from solver.floor import floor_of
 from solver.preparing import Listeners, Phase, Prepared, prepare, told
+from solver.pursuit import order_for
 
 if TYPE_CHECKING:
     import threading
@@ -74,6 +77,8 @@ class Run:
         Empty, or how the audit and the solver contradict each other: then nothing here should be believed.
     provenance
         Everything needed to repeat the run.
+    certificate
+        Prices that prove a bound without any solver (``docs/certificate.md``), where the engine was used; ``bound`` may be a solver's and higher.
     """
 
     stop: Stop
@@ -88,6 +93,7 @@ class Run:
     appraisal: Mapping[str, Any] | None = None
     disagreement: str = ""
     reason: str = ""
+    certificate: Mapping[str, Any] | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -116,7 +122,8 @@ def solve(
     instance
         The problem.
     solver
-        Name of a back end, or ``auto`` to choose one by the size of the program: :mod:`solver.auto`.
+        Name of a back end; ``consortia`` for the engine, and a back end for the time it leaves; or ``auto``, which uses the engine on large programs
+        (:mod:`solver.pursuit`) and chooses a back end by size (:mod:`solver.auto`).
     time_limit
         Seconds for construction and the solver together; ``None`` is no limit.
     gap
@@ -150,26 +157,50 @@ def solve(
     began = time.monotonic()
     listeners = Listeners(on_event or _unheard, on_phase or _unheard, cancel)
     options = Options(time_limit, gap, threads, seed, memory_mb, dict(solver_options or {}))
-    prepared = prepare(instance, start, listeners, constructs=construct, time_limit=_share(time_limit))
+    order = order_for(solver, time_limit, gap, seed)
+    prepared = prepare(instance, start, listeners, constructs=construct, time_limit=_share(time_limit), order=order)
     provenance = _provenance(instance, solver, options, construct, prepared.first)
-    if prepared.formulation is None:
+    foreign = start_digest not in ("", instance.digest())
+    if prepared.stopped:
         outcome = Outcome("cancelled", message=BEFORE_THE_SOLVER, events=prepared.first.events)
+    elif prepared.formulation is None:
+        outcome, found = _without_back_end(prepared, foreign=foreign)
+        provenance |= found
     else:
-        foreign = start_digest not in ("", instance.digest())
-        outcome, found = _solved(prepared.formulation, prepared.first, solver, options, listeners, log_path, foreign=foreign)
-        provenance |= {**found, "build_s": round(prepared.building, 3)}
+        outcome, found = _solved(prepared.formulation, prepared, solver, options, listeners, log_path, foreign=foreign)
+        provenance |= found
+    provenance["build_s"] = round(prepared.building, 3)
     provenance["time_s"] = round(time.monotonic() - began, 3)
     return _judged(instance, prepared, outcome, gap, provenance)
 
 
+def _without_back_end(prepared: Prepared, *, foreign: bool) -> tuple[Outcome, dict[str, Any]]:
+    """Return what the engine alone came to."""
+    assert prepared.pursuit is not None
+    pursuit, first = prepared.pursuit, prepared.first
+    given = fate(first, Handed(None), "none", foreign=foreign)
+    record = {**pursuit.record, "solver": engine.NAME, "chosen": "", "given": given, "solve_s": round(pursuit.seconds, 3), "peak_memory_mb": _own_memory()}
+    stop: Literal["proved", "limit"] = "proved" if pursuit.proved else "limit"
+    reason: Reason = "" if pursuit.proved else "time-limit"
+    message = "" if pursuit.proved else "The time limit was reached."
+    return Outcome(stop, message=message, bound=pursuit.bound, events=first.events, seconds=pursuit.seconds, reason=reason), record
+
+
+def _own_memory() -> float:
+    """Return the most memory this process has used, in MiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
 def _solved(
-    formulation: Formulation, first: Beginning, solver: str, options: Options, listeners: Listeners, log_path: Path | None, *, foreign: bool
+    formulation: Formulation, prepared: Prepared, solver: str, options: Options, listeners: Listeners, log_path: Path | None, *, foreign: bool
 ) -> tuple[Outcome, dict[str, Any]]:
     """Let a back end at the program; return what came of it and what is worth recording of it."""
-    program, limit = formulation.program, options.time_limit
+    program, limit, first, pursuit = formulation.program, options.time_limit, prepared.first, prepared.pursuit
     begun, floor = handed(first, formulation), floor_of(program)
-    name, why = choose(program) if solver == "auto" else (info(solver).name, "asked for")
-    listeners.phase(Phase.SOLVING, f"auto takes {name}: {why}" if solver == "auto" else "")
+    if pursuit is not None and pursuit.bound is not None:
+        floor = max(floor, pursuit.bound)
+    name, why = choose(program) if solver in ("auto", engine.NAME) else (info(solver).name, "asked for")
+    listeners.phase(Phase.SOLVING, f"{solver} takes {name}: {why}" if solver in ("auto", engine.NAME) else "")
     outcome = run_backend(
         program,
         name,
@@ -193,6 +224,10 @@ def _solved(
         "solve_s": round(outcome.seconds, 3),
         "peak_memory_mb": outcome.peak_memory_mb,
     }
+    if pursuit is not None:
+        # What was asked for is the engine; the back end had the time it left.
+        record = {**pursuit.record, **record, "solver": engine.NAME, "solver_version": pursuit.record["solver_version"], "back_end": name}
+        record["back_end_version"] = outcome.version
     return replace(outcome, events=(*first.events, *(told(event, first.seconds, floor) for event in outcome.events))), record
 
 
@@ -247,6 +282,7 @@ def _judged(instance: Instance, prepared: Prepared, outcome: Outcome, asked_gap:
         appraisal=None if plan is None or found is None else main_figures(appraise(instance, plan, found)),
         disagreement=disagreement,
         reason="" if finished else outcome.reason,
+        certificate=None if prepared.pursuit is None else prepared.pursuit.certificate,
         provenance=provenance,
     )
 

@@ -74,10 +74,15 @@ class Engine:
         """Cost of the best plan, infinite without one."""
         return float("inf") if self.judged is None else float(self.judged.cost)
 
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the beginning."""
+        return time.monotonic() - self.began
+
     def spent(self, share: float = 1.0) -> bool:
         """Tell whether it is time to stop: proved, cancelled, or at that share of the time."""
         cancelled = self.cancel is not None and self.cancel.is_set()
-        late = self.seconds is not None and time.monotonic() - self.began >= share * self.seconds
+        late = self.seconds is not None and self.elapsed >= share * self.seconds
         return cancelled or late or self.proved
 
     @property
@@ -87,7 +92,7 @@ class Engine:
 
     def tell(self, source: str) -> None:
         """Tell the best cost and bound."""
-        event = Event(time.monotonic() - self.began, None if self.judged is None else self.judged.cost, self.bound, source)
+        event = Event(self.elapsed, None if self.judged is None else self.judged.cost, self.bound, source)
         self.events.append(event)
         self.told(event)
 
