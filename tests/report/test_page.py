@@ -71,6 +71,12 @@ def test_tiny_page_tells_the_answer(tiny_run):
     assert "payslips" in text
 
 
+def test_each_cluster_says_why_its_commercial_model(tiny_run):
+    text = words(page(tiny_run))
+    assert "joint-board: £131,100 cheaper than supplier, the next best for the same members: service charge +£181,800, tender −£150,000" in text
+    assert "lead-council is not allowed for these members: rule one-model: centre south may not run under lead-council." in text
+
+
 def test_every_component_of_the_audit_is_on_the_page_to_the_pound(tiny_run, tiny, best):
     text = page(tiny_run)
     found = audit(tiny, best)
