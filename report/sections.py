@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 MOST_MEMBERS = 60
 MOST_CLUSTERS = 30
 MOST_ROWS = 150
-MOST_REPRICED = 20_000
+MOST_REPRICED = 10_000
 """Clusters times bodies' services beyond which a page leaves other commercial models to `consortia explain --models`: each is priced for the whole plan."""
 
 GROUPS: Mapping[str, tuple[str, ...]] = {

@@ -14,6 +14,7 @@ import numpy as np
 from models import economics
 from models.arrays import InstanceArrays, instance_arrays
 from models.audit import Audit, audit
+from models.plan import Plan
 from models.plan_costs import decision_lines
 from models.plan_view import plan_view
 from models.rules import active_rules, option_tests, served_tests
@@ -21,7 +22,7 @@ from solver.sensitivity.alternatives import controls, with_cluster
 
 if TYPE_CHECKING:
     from models.instance import Instance
-    from models.plan import Cluster, Plan
+    from models.plan import Cluster
 
 _MOST_WAYS = 400
 """Ways to own, lead and equip a cluster under one model that are audited; beyond it nothing is said to be the cheapest."""
@@ -202,17 +203,27 @@ class _Repricing:
         """
         large_enough, every = self._bands_on_offer()
         money: dict[str, dict[str, int]] = {service: {} for service in every}
-        rest = 0
+        elsewhere = sum(line.net_present_cost for line in self._found.lines if line.component != "penalty" and line.centre != self._cluster.centre)
+        rest = elsewhere
         for turn in range(max((len(names) for names in every.values()), default=1)):
             bands = {service: names[min(turn, len(names) - 1)] for service, names in every.items()}
-            cluster = dataclasses.replace(self._cluster, commercial_model=self._name, lead="", owners=(), bands=bands)
-            totals: Counter[str] = Counter()
-            for line in decision_lines(plan_view(self._arrays, with_cluster(self._plan, cluster))):
-                totals[line.service if line.centre == cluster.centre else ""] += line.net_present_cost
-            rest = totals[""]
+            totals = self._cluster_money(bands)
+            rest = elsewhere + totals[""]
             for service, band in bands.items():
                 money[service][band] = totals[service]
         return {service: {band: money[service][band] for band in large_enough[service] or every[service]} for service in every}, rest
+
+    def _cluster_money(self, bands: Mapping[str, str]) -> Counter[str]:
+        """Return what the cluster's lines cost by service with these bands and nobody owning it; those of no service stand at an empty one.
+
+        Only its own cluster stands in the plan that is priced, so that no other is priced again.
+        """
+        alone = Plan((dataclasses.replace(self._cluster, commercial_model=self._name, lead="", owners=(), bands=bands),), self._plan.assignments)
+        totals: Counter[str] = Counter()
+        for line in decision_lines(plan_view(self._arrays, alone)):
+            if line.centre == self._cluster.centre:
+                totals[line.service] += line.net_present_cost
+        return totals
 
     def _bands_on_offer(self) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
         """Return by service (bands that hold the work of the cluster's units, all bands)."""
