@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from report import sections, wording
 from report.map import draw_map
 from report.money import counted, exact_money, percent, short_money, whole
+from report.resting import resting
 from report.view import RunView, run_view
 from report.worth import worth
 from report.writing import whole_files
@@ -58,6 +59,7 @@ def _context(view: RunView) -> dict[str, Any]:
         "warnings": wording.warnings(view),
         "certainty": wording.certainty(view),
         "doubts": wording.doubts(view),
+        "resting": resting(view),
         "audit": found,
         "bound": view.record.get("bound"),
         "money_cost": None if found is None else found.cost - found.penalty,
