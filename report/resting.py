@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from report.money import counted, short_money
-from solver.sensitivity.resting import resting_choices
+from solver.sensitivity.resting import MOST_UNITS, resting_choices
 
 if TYPE_CHECKING:
     from report.view import RunView
 
-MOST_UNITS = 100
-"""Bodies' services beyond which a page leaves the list to `consortia sensitivity`: every choice is re-priced many times, which takes seconds at 100."""
 _MOST_ROWS = 60
 
 
