@@ -5,8 +5,11 @@ The sums start from the table in :mod:`tests.solver.explain.market`; costs below
 
 import pytest
 
+import instances
 from models.instance import RuleSetting
-from solver.solve import solve
+from models.tables import read_instance
+from solver.explain.model_choice import model_choices
+from solver.solve import Stop, solve
 from tests import oracle
 from tests.solver.explain.market import COUNCILS, MIXED, SET_UP, TRUSTS, in_cash, in_models, in_powers, in_vat, market, with_rules, with_volume
 
@@ -94,3 +97,24 @@ def test_one_input_makes_another_model_the_best(name):
 def test_cash_alone_changes_nothing_while_all_vat_comes_back(model):
     made, cost = BEST[model]
     holds(in_cash(made()), model, cost)
+
+
+LANCASHIRE = {
+    "as it is": (lambda made: made, "unitary", "joint-committee"),
+    "no council may lead as unitary": (lambda made: in_powers(made, "council", "unitary", "may_lead", False), "joint-committee", "joint-company"),
+    "12% of process saving in a committee": (lambda made: in_models(made, "joint-committee", "process_saving_rate", 0.12), "joint-committee", "unitary"),
+    "12% of process saving in a company": (lambda made: in_models(made, "joint-company", "process_saving_rate", 0.12), "joint-company", "unitary"),
+    "30% of process saving by a supplier": (lambda made: in_models(made, "outsourced", "process_saving_rate", 0.30), "outsourced", "unitary"),
+}
+
+
+@pytest.mark.parametrize("name", LANCASHIRE)
+def test_one_input_of_lancashire_makes_each_model_the_best(name):
+    changed, model, next_best = LANCASHIRE[name]
+    instance = changed(read_instance(instances.path("lancashire")))
+    found = solve(instance, "cp-sat", time_limit=60)
+    assert found.stop is Stop.PROVED
+    assert [one.commercial_model for one in found.plan.clusters] == [model]
+    (choice,) = model_choices(instance, found.plan)
+    assert choice.next_best.commercial_model == next_best
+    assert choice.next_best.more > 0
