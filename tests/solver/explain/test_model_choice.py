@@ -7,10 +7,12 @@ from models.audit import audit
 from models.formulation import formulate
 from models.instance import RuleSetting
 from models.plan import Assignment, Cluster, Plan
+from models.rules import registry
 from report.model_choices import bars, choice_lines, choice_table, reason
 from solver.explain.model_choice import model_choices
 from solver.sensitivity.alternatives import with_cluster
 from tests.enumeration import clusters_of, optimum
+from tests.models.test_rules_against_every_plan import asked
 from tests.rule_instances import rule_instance
 from tests.small_instances import random_instance
 from tests.solver.explain.market import COUNCILS, MIXED, TRUSTS, in_cash, in_models, in_vat, market, with_rules
@@ -146,3 +148,8 @@ def test_the_cheapest_of_every_way_on_random_instances():
 )
 def test_the_cheapest_of_every_way_under_rules_on_owners_and_bands(rule):
     assert sum(held_against_every_way(rule_instance(seed, rule)) for seed in range(12)) >= 5
+
+
+def test_the_cheapest_of_every_way_under_each_rule_hard_and_soft():
+    settings = [setting for rule in registry().values() for setting in asked(rule)]
+    assert sum(held_against_every_way(rule_instance(seed, setting)) for setting in settings for seed in range(2)) >= 100
