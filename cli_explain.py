@@ -1,4 +1,4 @@
-"""`consortia explain`: why there is no plan, what each rule costs, why a body goes where it goes."""
+"""`consortia explain`: why there is no plan, what each rule costs, why a body goes where it goes, why a cluster has its commercial model."""
 
 from __future__ import annotations
 
@@ -22,30 +22,35 @@ def explain(
     instance: Annotated[str, typer.Argument(help="Instance folder, .xlsx or .json file, or - for JSON on standard input.", metavar="INSTANCE")],
     rules: Annotated[bool, typer.Option("--rules", help="What each rule in force costs: without it, and one unit looser.")] = False,
     body: Annotated[str, typer.Option("--body", help="Why this body goes where it goes.")] = "",
-    centre: Annotated[str, typer.Option("--centre", help="With --body: against this centre instead of the next best one.")] = "",
+    models: Annotated[bool, typer.Option("--models", help="Why each cluster runs under its commercial model: every other one, by component.")] = False,
+    centre: Annotated[
+        str, typer.Option("--centre", help="With --body: against this centre instead of the next best one. With --models: only the cluster there.")
+    ] = "",
     run: Annotated[Path | None, typer.Option("--run", help="Run folder or plan.json with the plan to explain; solved first when not given.")] = None,
     solver: Annotated[str, typer.Option("--solver", "-s", help="A back end, or auto. `consortia doctor` lists them.")] = "highs",
     time_limit: Annotated[float, typer.Option("--time-limit", "-t", help="Seconds for each solve; there may be a few dozen.", min=0.1)] = 60.0,
     weight: Annotated[list[str] | None, typer.Option("--weight", help="RULE=NUMBER: how dear it is to relax this rule, 1 by default; repeatable.")] = None,
     ways_out: Annotated[int, typer.Option("--ways-out", help="How many ways out of a conflict to list.", min=1, max=20)] = 3,
-    form: Annotated[Format, typer.Option("--format", "-f", help="How to print the answer: table or json.")] = Format.TABLE,
+    form: Annotated[Format, typer.Option("--format", "-f", help="How to print the answer: table or json; with --models also csv or md.")] = Format.TABLE,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
 ) -> None:
-    """Explain an instance: the smallest conflict and the cheapest ways out when it has no plan; what rules cost; why a body goes where it goes."""
+    """Explain an instance: the smallest conflict and the cheapest ways out when it has no plan; what rules cost; why a body goes where, or a cluster how."""
     from solver.interrupt import Interrupt
 
     with Interrupt() as interrupt:
-        if form not in (Format.TABLE, Format.JSON):
+        if form not in (Format.TABLE, Format.JSON) and not models:
             fail(Exit.USAGE, f"explain prints table or json, not {form}")
-        if rules and body:
-            fail(Exit.USAGE, "--rules and --body ask for different answers; give one of them")
-        if centre and not body:
-            fail(Exit.USAGE, "--centre goes with --body")
+        if rules + bool(body) + models > 1:
+            fail(Exit.USAGE, "--rules, --body and --models ask for different answers; give one of them")
+        if centre and not (body or models):
+            fail(Exit.USAGE, "--centre goes with --body or --models")
         weights = _weights(weight or [])
         loaded = load(instance)
         name = _back_end(loaded, known_solver(solver))
         if rules:
             _explain_rules(loaded, run, name, time_limit, form, interrupt.cancel, quiet=quiet)
+        elif models:
+            _explain_models(loaded, run, name, time_limit, form, centre, interrupt.cancel, quiet=quiet)
         elif body:
             _explain_body(loaded, run, name, time_limit, form, body, centre, quiet=quiet)
         else:
@@ -166,3 +171,27 @@ def _explain_body(instance: Instance, run: Path | None, solver: str, time_limit:
         print(json.dumps({"schema_version": 1, "instance": instance.settings.title, "digest": instance.digest(), **found.as_dict()}, indent=2))
     else:
         print("\n".join(placement_lines(found)))
+
+
+def _explain_models(
+    instance: Instance, run: Path | None, solver: str, time_limit: float, form: Format, centre: str, cancel: threading.Event | None, *, quiet: bool
+) -> None:
+    from report.model_choices import choice_lines, choice_table
+    from solver.explain.model_choice import model_choices
+    from solver.explain.placement import refuse_unknown
+
+    try:
+        refuse_unknown(instance, "", centre)
+    except KeyError as error:
+        fail(Exit.USAGE, str(error.args[0]))
+    known = _known(instance, run, solver, time_limit, cancel, quiet=quiet)
+    if centre and centre not in {one.centre for one in known.plan.clusters}:
+        fail(Exit.USAGE, f"{centre} is closed in this plan, so it has no commercial model")
+    found = model_choices(instance, known.plan, (centre,) if centre else ())
+    if form is Format.JSON:
+        record = {"schema_version": 1, "instance": instance.settings.title, "digest": instance.digest(), "cost": known.cost}
+        print(json.dumps({**record, "clusters": [one.as_dict() for one in found]}, indent=2))
+    elif form is Format.TABLE:
+        print("\n".join(choice_lines(found, instance.settings.currency)) if found else "Nothing is shared in this plan, so no commercial model is in use.")
+    else:
+        print_table(choice_table(found), form)

@@ -10,6 +10,7 @@ from models.whole_writing import whole_files
 from report import sections, wording
 from report.map import draw_map
 from report.money import counted, exact_money, percent, short_money, whole
+from report.resting import resting
 from report.view import RunView, run_view
 from report.worth import worth
 
@@ -58,6 +59,7 @@ def _context(view: RunView) -> dict[str, Any]:
         "warnings": wording.warnings(view),
         "certainty": wording.certainty(view),
         "doubts": wording.doubts(view),
+        "resting": resting(view),
         "audit": found,
         "money_cost": None if found is None else found.cost - found.penalty,
         "horizon": view.instance.appraisal.horizon_years,

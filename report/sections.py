@@ -12,8 +12,10 @@ from models.economics import COMPONENTS
 from models.plan_tables import rule_table
 from report import charts
 from report.formats import records
+from report.model_choices import bars, reason
 from report.money import percent, short_money
 from report.summary import SHARED
+from solver.explain.model_choice import model_choices
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 MOST_MEMBERS = 60
 MOST_CLUSTERS = 30
 MOST_ROWS = 150
+MOST_REPRICED = 10_000
+"""Clusters times bodies' services beyond which a page leaves other commercial models to `consortia explain --models`: each is priced for the whole plan."""
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "carrying on as today": ("baseline_alone", "baseline_until_transfer"),
@@ -104,6 +108,7 @@ def clusters(view: RunView) -> list[dict[str, Any]]:
     units = dict(zip(view.instance.table("services")["service"], view.instance.table("services")["volume_unit"], strict=True))
     services = view.tables["cluster_services"]
     users = Counter((spoke.centre, service) for spoke in view.spokes for service in spoke.services)
+    reasons = _reasons(view)
     found = []
     for position, (cluster, row) in enumerate(zip(view.plan.clusters, records(view.tables["clusters"]), strict=True)):
         if position >= MOST_CLUSTERS:
@@ -121,11 +126,21 @@ def clusters(view: RunView) -> list[dict[str, Any]]:
                 "lead_name": view.body_names.get(cluster.lead, cluster.lead),
                 "owner_names": [view.body_names.get(owner, owner) for owner in cluster.owners],
                 "share": percent(abs(row["saving"]) / row["do_nothing_cost"]) if row["do_nothing_cost"] else "",
+                "reasons": reasons.get(cluster.centre, []),
                 "service_lines": lines,
                 "member_lines": _members(view, cluster.centre, cluster.lead, cluster.owners),
             }
         )
     return found
+
+
+def _reasons(view: RunView) -> dict[str, list[str]]:
+    """Return by centre why its cluster runs under its commercial model; nothing for a plan that breaks rules or is too large for a page."""
+    if view.plan is None or view.audit is None or not view.audit.ok or len(view.plan.clusters) * len(view.plan.assignments) > MOST_REPRICED:
+        return {}
+    if len(view.model_forms) < 2:
+        return {}
+    return {one.centre: [reason(one, view.currency), *bars(one)] for one in model_choices(view.instance, view.plan)}
 
 
 def _members(view: RunView, centre: str, lead: str, owners: tuple[str, ...]) -> Limited:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 from dataclasses import dataclass
@@ -113,10 +114,27 @@ def _fill(run: Run, instance: Instance, staging: Path, folder: Path, log: Path |
         (staging / CERTIFICATE_FILE).write_text(json.dumps(run.certificate) + "\n", encoding="utf-8")
     if run.plan is None or run.audit is None:
         return
-    whole = {**run.plan.as_dict(), "instance": record["instance"], "digest": record["digest"], "run": {**record, "provenance": None}}
+    whole = {
+        **run.plan.as_dict(),
+        "instance": record["instance"],
+        "digest": record["digest"],
+        "resting": _resting(run, instance, run.plan),
+        "run": {**record, "provenance": None},
+    }
     (staging / "plan.json").write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
     for name, table in plan_tables(instance, run.plan, run.audit).items():
         table.to_csv(staging / f"{name}.csv", index=False)
+
+
+def _resting(run: Run, instance: Instance, plan: Plan) -> list[dict[str, Any]] | None:
+    """Return the choices that rest on figures of grade C or D; ``None`` where they were not worked out, as the plan is large or the run is in doubt."""
+    from solver.sensitivity.resting import MOST_UNITS, resting_choices
+    from solver.solve import Stop
+
+    in_doubt = run.stop is Stop.CANCELLED or bool(run.disagreement) or run.audit is None or not run.audit.ok
+    if in_doubt or len(plan.assignments) > MOST_UNITS:
+        return None
+    return [dataclasses.asdict(one) for one in resting_choices(instance, plan)[0]]
 
 
 def read_plan(path: Path) -> Plan:

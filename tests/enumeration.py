@@ -28,7 +28,7 @@ def every_plan(instance: Instance) -> Iterator[Plan]:
             if centre:
                 members.setdefault(centre, set()).add(unit)
         assignments = tuple(Assignment(body, service, centre) for (body, service), centre in zip(units, served_at, strict=True))
-        for clusters in itertools.product(*(list(_clusters(arrays, centre, served)) for centre, served in sorted(members.items()))):
+        for clusters in itertools.product(*(list(clusters_of(arrays, centre, served)) for centre, served in sorted(members.items()))):
             yield Plan(clusters, assignments)
 
 
@@ -44,7 +44,8 @@ def cheapest(instance: Instance, plans: Iterable[Plan] | None = None) -> tuple[P
     return min(standing(instance, plans), key=lambda one: one[1].cost, default=None)
 
 
-def _clusters(arrays: InstanceArrays, centre: str, served: set[tuple[str, str]]) -> Iterator[Cluster]:
+def clusters_of(arrays: InstanceArrays, centre: str, served: set[tuple[str, str]]) -> Iterator[Cluster]:
+    """Yield every way to run a centre that serves these units: model, bands, lead and owners."""
     position = arrays.centre_position[centre]
     bodies = sorted({body for body, _ in served})
     services = sorted({service for _, service in served})

@@ -553,7 +553,12 @@ def test_a_run_folder_holds_what_it_promises(stored: Path) -> None:
     assert record.keys() >= RUN_KEYS
     assert record["provenance"].keys() >= {"digest", "solver_version", "options", "machine", "time_s"}
     assert record["provenance"]["options"].keys() >= {"seed", "threads", "gap", "time_limit"}
-    assert json.loads((stored / "plan.json").read_text(encoding="utf-8"))["schema_version"] == 1
+    plan = json.loads((stored / "plan.json").read_text(encoding="utf-8"))
+    assert plan["schema_version"] == 1
+    assert {(one["choice"], one["figure"]) for one in plan["resting"]} == {
+        ("south open under joint-board", "annual_cost of all 6 done at south, together"),
+        ("south open under joint-board", "unit_cost of invoices, payroll at south"),
+    }
     events = [json.loads(line) for line in (stored / "events.jsonl").read_text(encoding="utf-8").splitlines()]
     assert all(event.keys() == {"t", "cost", "bound", "source"} for event in events)
 

@@ -69,10 +69,25 @@ def test_a_body_is_explained(run: Path) -> None:
     assert record["comparisons"][0]["centres"] == ["south"]
 
 
+def test_commercial_models_are_explained_in_every_format(run: Path) -> None:
+    told = consortia("explain", TINY, "--models", "--run", run).stdout
+    assert "joint-board: £131,100 cheaper than supplier" in told
+    assert "centre south may not run under lead-council" in told
+    record = json.loads(consortia("explain", TINY, "--models", "--run", run, "--format", "json").stdout)
+    (cluster,) = record["clusters"]
+    assert [(one["commercial_model"], one["more"]) for one in cluster["others"]] == [("supplier", 131_100), ("lead-council", None)]
+    assert cluster["others"][0]["components"]["procurement"] == 150_000
+    csv = consortia("explain", TINY, "--models", "--centre", "south", "--run", run, "--format", "csv").stdout
+    assert csv.startswith("centre,commercial_model,members,other_model,stands,more,")
+    assert "| supplier" in consortia("explain", TINY, "--models", "--run", run, "--format", "md").stdout
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
         ["--rules", "--body", "alder"],
+        ["--rules", "--models"],
+        ["--models", "--centre", "nowhere"],
         ["--centre", "south"],
         ["--body", "nobody"],
         ["--body", "alder", "--centre", "nowhere"],
@@ -80,6 +95,7 @@ def test_a_body_is_explained(run: Path) -> None:
         ["--weight", "security=dear"],
         ["--weight", "security=0"],
         ["--format", "csv"],
+        ["--rules", "--format", "md"],
         ["--solver", "hihgs"],
     ],
 )
@@ -87,6 +103,10 @@ def test_bad_usage_is_2(arguments: list[str]) -> None:
     done = consortia("explain", TINY, *arguments, code=Exit.USAGE)
     assert done.stdout == ""
     assert done.stderr
+
+
+def test_a_closed_centre_has_no_commercial_model(run: Path) -> None:
+    assert "north is closed in this plan" in consortia("explain", TINY, "--models", "--centre", "north", "--run", run, code=Exit.USAGE).stderr
 
 
 def test_a_run_that_breaks_the_rules_is_refused(run: Path, tmp_path: Path) -> None:

@@ -136,7 +136,7 @@ def _bands(arrays: InstanceArrays, plan: Plan) -> Iterator[Choice]:
                     kind="band",
                     text=f"band {band} for {service} at {cluster.centre}",
                     otherwise=f"band {other}",
-                    plan=_with(plan, dataclasses.replace(cluster, bands={**cluster.bands, service: other})),
+                    plan=with_cluster(plan, dataclasses.replace(cluster, bands={**cluster.bands, service: other})),
                     centre=arrays.centre_position[cluster.centre],
                     services=(arrays.service_position[service],),
                 )
@@ -148,8 +148,9 @@ def _models(instance: Instance, arrays: InstanceArrays, plan: Plan, cluster: Clu
     for model, name in enumerate(arrays.commercial_models):
         if name == cluster.commercial_model or not arrays.centre_allows[centre, model]:
             continue
-        for lead, owners in itertools.islice(_controls(arrays, centre, model, members), _MOST_CONTROLS):
-            other = _with(plan, dataclasses.replace(cluster, commercial_model=name, lead=lead, owners=owners))
+        fewest = arrays.minimum_owners(model)
+        for lead, owners in itertools.islice(controls(arrays, centre, model, members, fewest), _MOST_CONTROLS):
+            other = with_cluster(plan, dataclasses.replace(cluster, commercial_model=name, lead=lead, owners=owners))
             if audit(instance, other, arrays).ok:
                 yield Choice(
                     kind="model",
@@ -165,15 +166,16 @@ def _models(instance: Instance, arrays: InstanceArrays, plan: Plan, cluster: Clu
                 break
 
 
-def _controls(arrays: InstanceArrays, centre: int, model: int, members: list[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield (lead, owners) with the fewest owners the model needs."""
+def controls(arrays: InstanceArrays, centre: int, model: int, members: list[str], number: int) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield (lead, owners) of a cluster of ``members`` with this number of owners; the lead of a unitary cluster is its only one."""
     form, host = arrays.model_form[model], int(arrays.centre_host[centre])
     if form is Form.UNITARY:
         yield from ((body, (body,)) for body in ([arrays.bodies[host]] if host >= 0 else members))
         return
-    for owners in itertools.combinations(members, arrays.minimum_owners(model)):
+    for owners in itertools.combinations(members, number):
         yield from ((lead, owners) for lead in (owners if form is Form.JOINT_COMMITTEE else ("",)))
 
 
-def _with(plan: Plan, cluster: Cluster) -> Plan:
+def with_cluster(plan: Plan, cluster: Cluster) -> Plan:
+    """Return ``plan`` with the cluster at its centre exchanged."""
     return Plan(tuple(cluster if one.centre == cluster.centre else one for one in plan.clusters), plan.assignments)

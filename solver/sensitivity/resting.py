@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from models.instance import Instance
     from solver.sensitivity.switching import Resolving
 
+MOST_UNITS = 100
+"""Bodies' services beyond which a stored plan and its page leave the list to `consortia sensitivity`: it takes seconds at 100 and minutes further on."""
 _SHARE_TOLERANCE = 1e-4
 
 

@@ -71,6 +71,27 @@ def test_tiny_page_tells_the_answer(tiny_run):
     assert "payslips" in text
 
 
+def test_each_cluster_says_why_its_commercial_model(tiny_run):
+    text = words(page(tiny_run))
+    assert "joint-board: £131,100 cheaper than supplier, the next best for the same members: service charge +£181,800, tender −£150,000" in text
+    assert "lead-council is not allowed for these members: rule one-model: centre south may not run under lead-council." in text
+
+
+def test_choices_that_rest_on_doubtful_figures_are_listed(tiny_run):
+    text = words(page(tiny_run))
+    assert "south open under joint-board closed, all who use it alone £441,200 annual_cost of all 6 done at south, together D" in text
+    assert "10 choices were held against the plans next to this one" in text
+    assert "1 of them would turn" in text
+    assert "consortia sensitivity out --table choices" in text
+
+
+def test_a_large_plan_names_the_command_instead(tiny_run, monkeypatch):
+    monkeypatch.setattr("report.resting.MOST_UNITS", 7)
+    text = words(page(tiny_run))
+    assert "was not worked out for this page, as the plan is large" in text
+    assert "Dearer today by" not in text
+
+
 def test_every_component_of_the_audit_is_on_the_page_to_the_pound(tiny_run, tiny, best):
     text = page(tiny_run)
     found = audit(tiny, best)

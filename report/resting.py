@@ -1,0 +1,50 @@
+"""The choices of a plan that rest on figures of grade C or D, as the page lists them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from report.money import counted, short_money
+from solver.sensitivity.resting import MOST_UNITS, resting_choices
+
+if TYPE_CHECKING:
+    from report.view import RunView
+
+_MOST_ROWS = 60
+
+
+@dataclass(frozen=True)
+class RestingSection:
+    """Rows to show, and what a reader must know of them; no rows and a note alone where the list was not worked out."""
+
+    rows: list[dict[str, Any]]
+    note: str
+
+
+def resting(view: RunView) -> RestingSection | None:
+    """Return the plan's choices that a figure of grade C or D can turn; ``None`` without a plan that keeps the rules."""
+    if view.plan is None or view.audit is None or not view.audit.ok or not view.spokes:
+        return None
+    if len(view.plan.assignments) > MOST_UNITS:
+        return RestingSection([], "Which choices rest on figures of grade C or D was not worked out for this page, as the plan is large.")
+    found, tested = resting_choices(view.instance, view.plan)
+    rows = [
+        {
+            "choice": one.choice,
+            "otherwise": one.otherwise,
+            "dearer_by": "" if one.dearer_by is None else short_money(one.dearer_by, view.currency),
+            "figure": one.figure,
+            "grade": one.grade,
+            "flips_at": one.flips_at,
+        }
+        for one in found[:_MOST_ROWS]
+    ]
+    turned = len({(one.kind, one.choice) for one in found})
+    note = (
+        f"{counted(tested, 'choice')} {'was' if tested == 1 else 'were'} held against the plans next to this one, one figure of grade C or D moved at a time "
+        f"within the interval of its grade; {turned:,} of them would turn."
+    )
+    if len(found) > len(rows):
+        note += f" The first {len(rows)} of {len(found):,} ways are shown."
+    return RestingSection(rows, note)
