@@ -160,7 +160,7 @@ def test_a_start_is_said_to_be_accepted_only_when_it_was(tiny, backend):
 
 
 def test_a_plan_constructed_that_is_as_good_is_taken_before_one_given(tiny):
-    assert solve(tiny, "highs", start=do_nothing(tiny)).provenance["given"] == "passed over: the plan constructed costs no more"
+    assert solve(tiny, "highs", start=do_nothing(tiny)).provenance["given"] == "passed over: a plan found without it costs no more"
 
 
 def test_a_start_of_which_nothing_is_eligible_is_rejected(tiny):
