@@ -39,6 +39,8 @@ _OVERRAN_S = 3.0
 _CANCELLED_S = 5.0
 _NOTHING_TO_LOSE_S = 1.0
 _TERMINATE_S = 2.0
+_LEAST_GRACE_S, _MOST_GRACE_S = 2.0, 5.0
+"""How long a solver may be late before it is asked to stop: a twentieth of the limit, within these."""
 
 
 def run_backend(
@@ -233,7 +235,7 @@ class _Session:
         limit = self._options.time_limit
         if limit is None:
             return False
-        grace = max(2.0, 0.05 * limit)
+        grace = min(max(_LEAST_GRACE_S, 0.05 * limit), _MOST_GRACE_S)
         if self._started_at is None:
             return len(self._done) < self._jobs and not self._done and now - self._began_at > limit + grace + _START_UP_S
         return now - self._started_at > limit + grace
