@@ -160,6 +160,9 @@ def solve(
     order = order_for(solver, time_limit, gap, seed)
     prepared = prepare(instance, start, listeners, constructs=construct, time_limit=_share(time_limit), order=order)
     provenance = _provenance(instance, solver, options, construct, prepared.first)
+    if prepared.pursuit is not None:
+        provenance |= {"floor": prepared.pursuit.bound, "engine_s": round(prepared.pursuit.seconds, 3)}
+        provenance["construct_s"] = round(prepared.first.seconds - prepared.pursuit.seconds, 3)
     foreign = start_digest not in ("", instance.digest())
     if prepared.stopped:
         outcome = Outcome("cancelled", message=BEFORE_THE_SOLVER, events=prepared.first.events)

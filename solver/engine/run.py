@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 _CLIMB_SHARE = 0.4
 """How much of the time may go into the bound before plans are looked for."""
 _LONGEST_CLIMB_S = 300.0
-_TELL_EVERY_S = 1.0
+_WORK_BETWEEN_TELLS = 20_000_000
+"""Members looked at between two events: by work and not by the clock, so that a run can be repeated; about a second's."""
 _LEAST_OPEN = 0.01
 """Options that the relaxation opens less than this on average are not tried: prices say that they hardly pay."""
 _CHANCES = (0.5, 0.7, 0.9)
@@ -145,8 +146,9 @@ def _climb(engine: Engine) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     ascent = Ascent(engine.relaxation)
     began = time.monotonic()
     engine.take_bound(certified_bound(engine.relaxation, ascent.certificate()), ascent.certificate())
+    slice_of = max(5, min(100, _WORK_BETWEEN_TELLS // max(1, engine.relaxation.unit.size)))
     while not ascent.found.settled and not engine.spent(_CLIMB_SHARE) and time.monotonic() - began < _LONGEST_CLIMB_S:
-        ascent.climb(engine.cost, partial(_over, engine, time.monotonic() + _TELL_EVERY_S))
+        ascent.climb(engine.cost, partial(_over, engine, ascent, ascent.looks + slice_of))
         certificate = ascent.certificate()
         engine.take_bound(certified_bound(engine.relaxation, certificate), certificate)
         if ascent.found.bound >= engine.cost:
@@ -154,8 +156,8 @@ def _climb(engine: Engine) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     return ascent.found.opened
 
 
-def _over(engine: Engine, until: float) -> bool:
-    return time.monotonic() >= until or engine.spent()
+def _over(engine: Engine, ascent: Ascent, looks: int) -> bool:
+    return ascent.looks >= looks or engine.spent()
 
 
 def _attempt(engine: Engine, opened: np.ndarray[tuple[int], np.dtype[np.float64]], attempts: np.random.Generator) -> Built:
