@@ -66,7 +66,8 @@ def _check_range(some: Relaxation, certificate: Certificate) -> None:
     room = int(max(some.capacity.max(initial=0), some.volume.max(initial=0), 1))
     largest = max(int(np.abs(prices).max(initial=0)) for prices in (certificate.spread_price, certificate.room_price))
     money = int(np.abs(some.alone).sum()) + int(np.abs(certificate.unit_price).sum())
-    if largest * room >= _MOST or money * SCALE >= _MOST:
+    borne = int(some.joining.max(initial=0)) * int(np.abs(some.alone).max(initial=0))
+    if largest * room >= _MOST or money * SCALE >= _MOST or borne >= _MOST:
         raise OverflowError("prices beyond what 64 bits can add up exactly")
 
 
