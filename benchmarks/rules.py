@@ -51,7 +51,6 @@ def main() -> None:
                     "rows": found["rows"],
                     "nonzeros": found["nonzeros"],
                     "build_s": found["build_s"],
-                    "construct_s": found["construct_s"],
                     "construct_cost": found["construct_cost"],
                     "first_plan_s": next((round(event.seconds, 2) for event in run.events if event.cost is not None), None),
                     "stop": str(run.stop),

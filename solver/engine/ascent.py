@@ -66,7 +66,7 @@ class Ascent:
     def __init__(self, relaxation: Relaxation) -> None:
         self._relaxation, self._problem = relaxation, problem_of(relaxation)
         self._alone = relaxation.alone.astype(np.float64)
-        self._guide, self._seen = first_guide(relaxation), nothing_seen(relaxation)
+        self._guide, self._used, self._seen = first_guide(relaxation), first_guide(relaxation), nothing_seen(relaxation)
         price = first_prices(relaxation)
         bound = self._look(price)
         self._mean = self._seen.served[:-1].copy()
@@ -76,12 +76,11 @@ class Ascent:
 
     def _look(self, price: Real) -> float:
         """Return the bound at ``price``; what is served and opened there is left in ``_seen``, the guide it was found by in ``_used``."""
-        self._used = self._guide.spread_price.copy(), self._guide.band.copy()
-        total: float = sweep(self._problem, np.append(price, 0.0), self._guide, self._seen)
+        total: float = sweep(self._problem, np.append(price, 0.0), self._guide, self._used, self._seen)
         return float(price.sum() + total + self._relaxation.constant)
 
     def _guide_used(self) -> Guide:
-        return Guide(self._used[0], self._guide.room_price.copy(), self._used[1])
+        return Guide(self._used.spread_price.copy(), self._used.room_price.copy(), self._used.band.copy())
 
     def climb(self, upper: float, enough: Callable[[], bool]) -> Found:
         """Raise the bound until ``enough`` says so, it settles, or it meets the cost ``upper`` of a known plan."""
