@@ -49,6 +49,8 @@ class Engine:
     ----------
     seconds
         How long the run may take; ``None`` for as long as something is gained.
+    patient
+        Whether to go on until the time is over, as a back end would do no better with the rest of it.
     plan, judged
         The best plan that stands, with its audit; ``None`` until there is one.
     bound, certificate
@@ -63,6 +65,7 @@ class Engine:
     seconds: float | None
     told: Callable[[Event], None]
     cancel: threading.Event | None
+    patient: bool = False
     plan: Plan | None = None
     judged: Audit | None = None
     bound: int | None = None
@@ -125,18 +128,21 @@ def start_engine(
     seed: int,
     told: Callable[[Event], None],
     cancel: threading.Event | None = None,
+    patient: bool = False,
 ) -> Engine:
     """Return an engine that has all it needs and has done nothing yet."""
     prepared = prepare(candidates, active)
-    return Engine(instance, prepared, relax(prepared.layout, active), gap, seed, seconds, told, cancel)
+    return Engine(instance, prepared, relax(prepared.layout, active), gap, seed, seconds, told, cancel, patient and seconds is not None)
 
 
 def run_engine(engine: Engine) -> Engine:
-    """Raise the bound until it settles or its share of the time is over; then look for plans until that is over too, or nothing better turns up."""
+    """Raise the bound until it settles or its share of the time is over; then look for plans until that is over too, or nothing better turns up and
+    a back end may do better.
+    """
     opened = _climb(engine)
     attempts = np.random.default_rng(engine.seed)
     idle = 0
-    while not engine.spent() and idle < _IDLE_ATTEMPTS:
+    while not engine.spent() and (engine.patient or idle < _IDLE_ATTEMPTS):
         idle = 0 if engine.take_plan(_attempt(engine, opened, attempts)) else idle + 1
     return engine
 
