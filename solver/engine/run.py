@@ -136,9 +136,7 @@ def start_engine(
 
 
 def run_engine(engine: Engine) -> Engine:
-    """Raise the bound until it settles or its share of the time is over; then look for plans until that is over too, or nothing better turns up and
-    a back end may do better.
-    """
+    """Raise the bound until it settles or its share of the time is over; then look for plans until it is time, or a back end may do better."""
     opened = _climb(engine)
     attempts = np.random.default_rng(engine.seed)
     idle = 0
