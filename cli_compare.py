@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -13,9 +13,14 @@ from report.commands import Format, fail, known_solver, load, names_in, print_ta
 from report.console import Exit, say
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from report.comparison import Comparison
     from solver.study.planned import Study
     from solver.study.records import Record
+
+
+_UNLESS_GIVEN = {"solvers": "cbc,highs,cp-sat", "seeds": "0", "time-limit": 60.0, "gap": 0.0, "threads": 1, "construct": True}
 
 
 class Retry(StrEnum):
@@ -29,13 +34,17 @@ def compare(
     instances: Annotated[
         list[str] | None, typer.Argument(help="Instance folders, .xlsx or .json files, or one study file (.toml).", metavar="INSTANCE...")
     ] = None,
-    solvers: Annotated[str, typer.Option("--solvers", "-s", help="Solvers, joined by commas; `consortia doctor` lists them.")] = "cbc,highs,cp-sat",
-    time_limit: Annotated[float, typer.Option("--time-limit", "-t", help="Seconds for each run.", min=0.0)] = 60.0,
-    gap: Annotated[float, typer.Option("--gap", help="Relative gap to stop at, as a fraction; 0 asks for proof.", min=0.0)] = 0.0,
-    seeds: Annotated[str, typer.Option("--seeds", help="Seeds, joined by commas; each is a run of its own.")] = "0",
-    threads: Annotated[int, typer.Option("--threads", help="Threads of each run.", min=1, max=1024)] = 1,
+    solvers: Annotated[
+        str | None, typer.Option("--solvers", "-s", help="Solvers, joined by commas; cbc,highs,cp-sat unless given. `consortia doctor` lists them.")
+    ] = None,
+    time_limit: Annotated[float | None, typer.Option("--time-limit", "-t", help="Seconds for each run; 60 unless given.", min=0.0)] = None,
+    gap: Annotated[float | None, typer.Option("--gap", help="Relative gap to stop at, as a fraction; 0, which asks for proof, unless given.", min=0.0)] = None,
+    seeds: Annotated[str | None, typer.Option("--seeds", help="Seeds, joined by commas, each a run of its own; 0 unless given.")] = None,
+    threads: Annotated[int | None, typer.Option("--threads", help="Threads of each run; 1 unless given.", min=1, max=1024)] = None,
     memory: Annotated[int | None, typer.Option("--memory", help="Hard memory limit of the solver, MB.", min=1)] = None,
-    construct: Annotated[bool, typer.Option("--construct/--no-construct", help="Construct a good plan first, for each solver to start from.")] = True,
+    construct: Annotated[
+        bool | None, typer.Option("--construct/--no-construct", help="Construct a good plan first, for each solver to start from; so unless told otherwise.")
+    ] = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", help="Runs at a time, each on cores of its own.", min=1, max=1024)] = 1,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the study in the folder; without instances, with the same as before.")] = False,
     retry: Annotated[Retry | None, typer.Option("--retry", help="With --resume: do these again.")] = None,
@@ -51,7 +60,7 @@ def compare(
     with Interrupt(keeping=False) as interrupt:
         from report.comparison import comparison
         from solver.study.conduct import Resumption, conduct, refuse_folder, subject
-        from solver.study.planned import Limits, StudyError
+        from solver.study.planned import StudyError
         from solver.study.study_file import InvalidStudy
 
         asked = _asked(table, form)
@@ -59,7 +68,14 @@ def compare(
         if retry is not None and not resume:
             fail(Exit.USAGE, "--retry goes with --resume")
         try:
-            study = _study(instances or [], output, resume, solvers, seeds, Limits(time_limit, gap, threads, memory, construct))
+            study = _study(
+                instances or [],
+                output,
+                resume=resume,
+                options={
+                    "solvers": solvers, "seeds": seeds, "time-limit": time_limit, "gap": gap, "threads": threads, "memory": memory, "construct": construct,
+                },
+            )  # fmt: skip
             refuse_folder(study, output, resumption)
             _refuse_contenders(study)
             subjects = [subject(source, load(source.path)) for source in study.instances]
@@ -104,19 +120,21 @@ class _Progress:
             say(f"{self._done}/{self._all}  {record.instance}  {record.contender}  seed {record.seed}  {record.stop} {record.seconds:.1f} s  {cost}{gap}{why}")
 
 
-def _study(instances: list[str], output: Path, resume: bool, solvers: str, seeds: str, limits: object) -> Study:
+def _study(instances: list[str], output: Path, *, resume: bool, options: Mapping[str, Any]) -> Study:
+    """Return what is asked for: by a study file, by the command line, or by the study that goes on."""
     from solver.study.conduct import refuse_source
-    from solver.study.planned import Contender, Limits, Source, Study
     from solver.study.study_file import STUDY_FILE, read_study_file
 
-    assert isinstance(limits, Limits)
     files = [one for one in instances if one.lower().endswith(".toml")]
     if files and len(instances) > 1:
         fail(Exit.USAGE, "a study file stands alone: it names its instances itself")
+    given = [name for name, value in options.items() if value is not None]
+    if given and (files or not instances):
+        fail(Exit.USAGE, f"--{given[0]} goes with instances on the command line; a study file, or the study that goes on, has its own")
     if files:
         study = read_study_file(Path(files[0]))
     elif instances:
-        study = Study(tuple(map(Source, instances)), tuple(map(Contender, names_in(solvers))), _whole_numbers(seeds), limits)
+        study = _from_options(instances, options)
     elif resume and (output / STUDY_FILE).is_file():
         study = read_study_file(output / STUDY_FILE)
     else:
@@ -124,6 +142,14 @@ def _study(instances: list[str], output: Path, resume: bool, solvers: str, seeds
     for source in study.instances:
         refuse_source(source.path)
     return study
+
+
+def _from_options(instances: list[str], options: Mapping[str, Any]) -> Study:
+    from solver.study.planned import Contender, Limits, Source, Study
+
+    asked = {**_UNLESS_GIVEN, **{name: value for name, value in options.items() if value is not None}}
+    limits = Limits(asked["time-limit"], asked["gap"], asked["threads"], asked.get("memory"), asked["construct"])
+    return Study(tuple(map(Source, instances)), tuple(map(Contender, names_in(asked["solvers"]))), _whole_numbers(asked["seeds"]), limits)
 
 
 def _whole_numbers(seeds: str) -> tuple[int, ...]:

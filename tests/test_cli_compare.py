@@ -126,6 +126,8 @@ def test_a_study_file(tmp_path: Path) -> None:
         ([TINY, "--table", "solver"], "Did you mean solvers?"),
         ([TINY, "--format", "csv"], "--table"),
         (["a.toml", TINY], "stands alone"),
+        (["a.toml", "--gap", 0.1], "--gap goes with instances"),
+        (["--resume", "--no-construct"], "--construct goes with instances"),
     ],
 )
 def test_bad_usage_is_2_and_leaves_nothing(arguments: list[object], said: str, tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ def run_all(attempts: Sequence[Attempt], folder: Path, jobs: int, cancel: thread
     jobs
         Runs at a time.
     cancel
-        When set, no more runs are begun and those in hand are asked to stop.
+        When set, no more runs are begun and those in hand are asked to stop; those in hand when the caller stops listening are ended.
     """
     threads = attempts[0].run.limits.threads if attempts else 1
     slots: queue.SimpleQueue[tuple[int, ...]] = queue.SimpleQueue()
@@ -147,7 +147,7 @@ def _child(job: Mapping[str, Any], cancel: threading.Event, leaving: threading.E
                 process.stdin.write(json.dumps(job).encode() + b"\n")
                 process.stdin.flush()
             content, cut_short = _heard(process, reader, cancel, leaving)
-            code = process.wait(timeout=_STOPS_WITHIN_S)
+            code = _code(process)
         finally:
             os.close(reader)
             _end(process)
@@ -171,8 +171,17 @@ def _heard(process: subprocess.Popen[bytes], reader: int, cancel: threading.Even
             if not asked and (cancel.is_set() or leaving.is_set()):
                 asked = time.monotonic()
                 _let_go(process)
-            elif asked and time.monotonic() - asked > _STOPS_WITHIN_S:
+            elif leaving.is_set() or (asked and time.monotonic() - asked > _STOPS_WITHIN_S):
                 _kill(process)
+
+
+def _code(process: subprocess.Popen[bytes]) -> int:
+    """Return how a process ended that has closed its pipe and so has nothing more to do; one that does not end is ended."""
+    try:
+        return process.wait(timeout=_STOPS_WITHIN_S)
+    except subprocess.TimeoutExpired:
+        _kill(process)
+        return process.wait()
 
 
 def _let_go(process: subprocess.Popen[bytes]) -> None:

@@ -121,7 +121,7 @@ class _Reader:
         return None if value is None else float(value)
 
     def _whole(self, key: str, otherwise: int | None, least: int) -> int | None:
-        value = self._values.get(key, otherwise)
+        value: int | None = self._values.get(key, otherwise)
         if value is not None and (not _is_whole(value) or value < least):
             self._wrong(key, value, f"{key} is a whole number of at least {least}.")
             return None

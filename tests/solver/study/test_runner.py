@@ -86,6 +86,14 @@ def test_a_run_cut_short_has_no_record(folder):
     assert time.monotonic() - began < runner._STOPS_WITHIN_S
 
 
+def test_whoever_stops_listening_leaves_no_run_behind(folder):
+    runs = run_all([Attempt(tiny(seed=seed)) for seed in range(3)], folder, 2, threading.Event())
+    next(runs)
+    began = time.monotonic()
+    runs.close()
+    assert time.monotonic() - began < runner._STOPS_WITHIN_S
+
+
 def test_several_at_a_time(folder):
     found = list(run_all([Attempt(tiny(seed=seed)) for seed in range(3)], folder, 2, threading.Event()))
     assert sorted(one.seed for one in found) == [0, 1, 2]
