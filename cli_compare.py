@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from solver.study.records import Record
 
 
+_ALL = "all"
 _UNLESS_GIVEN = {"solvers": "cbc,highs,cp-sat", "seeds": "0", "time-limit": 60.0, "gap": 0.0, "threads": 1, "construct": True}
 
 
@@ -48,7 +49,9 @@ def compare(
     jobs: Annotated[int, typer.Option("--jobs", "-j", help="Runs at a time, each on cores of its own.", min=1, max=1024)] = 1,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the study in the folder; without instances, with the same as before.")] = False,
     retry: Annotated[Retry | None, typer.Option("--retry", help="With --resume: do these again.")] = None,
-    table: Annotated[str, typer.Option("--table", help="all, solvers, classes, pairs, profile, instances, runs or verdicts.")] = "all",
+    table: Annotated[
+        str, typer.Option("--table", help="all (but runs), solvers, classes, pairs, profile, instances, runs or verdicts; json holds every one.")
+    ] = _ALL,
     export: Annotated[Path | None, typer.Option("--export", help="Also write every run to this .csv or .parquet file.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the file of --export.")] = False,
     form: Annotated[Format, typer.Option("--format", "-f", help="How to print the answer; csv prints one --table.")] = Format.TABLE,
@@ -180,10 +183,10 @@ def _asked(table: str, form: Format) -> tuple[str, ...]:
     from models.findings import nearest
     from report.comparison import TITLES
 
-    if table == "all":
+    if table == _ALL:
         if form is Format.CSV:
             fail(Exit.USAGE, f"csv holds one table: name one with --table ({', '.join(TITLES)})")
-        return tuple(TITLES)
+        return tuple(name for name in TITLES if name != "runs")
     if table not in TITLES:
         close = nearest(table, TITLES)
         fail(Exit.USAGE, f"no table {table!r}; there are all, {', '.join(TITLES)}." + (f" Did you mean {close}?" if close else ""))

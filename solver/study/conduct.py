@@ -13,7 +13,7 @@ from models.whole_writing import whole_files
 from solver.study.one_run import size_of
 from solver.study.planned import PlannedRun, Source, Study, StudyError, Subject, planned_runs
 from solver.study.records import Record, latest
-from solver.study.runner import run_all, to_do
+from solver.study.runner import run_all, to_do, warm_up
 from solver.study.store import RECORDS_FILE, opened
 from solver.study.study_file import STUDY_FILE, read_study_file, write_study_file
 
@@ -107,6 +107,7 @@ def conduct(
             write_study_file(study, scratch)
         attempts = to_do(planned, latest(store.records), retry_failed=resumption.retry_failed)
         on_begin(len(attempts), len(planned))
+        warm_up(attempts, cancel)
         for record in run_all(attempts, folder, jobs, cancel):
             store.append(record)
             on_record(record)

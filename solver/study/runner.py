@@ -15,20 +15,24 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import IO, Any
 
+from solver import engine
 from solver.backends.process import child_environment
-from solver.study.planned import PlannedRun
+from solver.study.planned import Contender, PlannedRun
 from solver.study.records import Record, record_from_dict
 from solver.study.store import LOGS_FOLDER
 
 _TICK_S = 0.1
 _STOPS_WITHIN_S = 15.0
 """How long a run may take to stop when asked; a solver has its own, shorter grace inside."""
+
+
+_WARM_UP_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,21 @@ def run_all(attempts: Sequence[Attempt], folder: Path, jobs: int, cancel: thread
                 yield from (record for future in done if (record := future.result()) is not None)
         finally:
             leaving.set()
+
+
+def warm_up(attempts: Sequence[Attempt], cancel: threading.Event) -> None:
+    """Let the engine compile itself, where it is among the solvers and has not yet: the first run would pay for it, three times over with a short limit.
+
+    That is a run like others, on the smallest instance, of which nothing is kept; compiled code lasts until the program or its compiler changes.
+    """
+    own = [attempt for attempt in attempts if attempt.run.contender.solver in (engine.NAME, "auto")]
+    if not own or engine.trouble():
+        return
+    smallest = min(own, key=lambda attempt: attempt.run.subject.size.get("bodies", 0)).run
+    run = replace(smallest, contender=Contender(engine.NAME), limits=replace(smallest.limits, time_limit=_WARM_UP_S))
+    with tempfile.TemporaryDirectory(prefix="consortia-") as scratch:
+        (Path(scratch) / LOGS_FOLDER).mkdir()
+        run_one(Attempt(run), Path(scratch), (), cancel)
 
 
 def run_one(attempt: Attempt, folder: Path, cores: tuple[int, ...], cancel: threading.Event, leaving: threading.Event | None = None) -> Record | None:

@@ -86,6 +86,18 @@ def test_a_run_cut_short_has_no_record(folder):
     assert time.monotonic() - began < runner._STOPS_WITHIN_S
 
 
+def test_the_engine_compiles_before_the_first_run_that_counts_and_others_are_left_alone(monkeypatch):
+    begun = []
+    monkeypatch.setattr(runner, "run_one", lambda attempt, *_: begun.append(attempt.run.contender.name))
+    runner.warm_up([Attempt(planned())], threading.Event())
+    assert begun == []
+    runner.warm_up([Attempt(planned()), Attempt(planned(solver="consortia")), Attempt(planned(solver="auto"))], threading.Event())
+    assert begun == ["consortia"]
+    monkeypatch.setattr(runner.engine, "trouble", lambda: "not installed")
+    runner.warm_up([Attempt(planned(solver="auto"))], threading.Event())
+    assert begun == ["consortia"]
+
+
 def test_whoever_stops_listening_leaves_no_run_behind(folder):
     runs = run_all([Attempt(tiny(seed=seed)) for seed in range(3)], folder, 2, threading.Event())
     next(runs)
