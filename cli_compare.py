@@ -53,7 +53,8 @@ def compare(
         str, typer.Option("--table", help="all (but runs), solvers, classes, pairs, profile, instances, runs or verdicts; json holds every one.")
     ] = _ALL,
     export: Annotated[Path | None, typer.Option("--export", help="Also write every run to this .csv or .parquet file.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace the file of --export.")] = False,
+    report: Annotated[Path | None, typer.Option("--report", help="Also write one self-contained HTML page.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the files of --export and --report.")] = False,
     form: Annotated[Format, typer.Option("--format", "-f", help="How to print the answer; csv prints one --table.")] = Format.TABLE,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
 ) -> None:
@@ -91,6 +92,10 @@ def compare(
             found = comparison(records, missing)
             if export is not None:
                 _export(records, export, force=force)
+            if report is not None:
+                from report.comparison_page import write_comparison_page
+
+                write_comparison_page(found, report, force=force)
         except InvalidStudy as error:
             say_findings(error.findings)
             raise SystemExit(int(Exit.INVALID)) from None

@@ -112,12 +112,12 @@ def pairs(table: Table) -> list[Pair]:
     return found
 
 
-def profile(table: Table) -> dict[str, list[float]]:
-    """Return the performance profile of each contender at :data:`FACTORS`; empty when there is no complete cell."""
+def profile(table: Table, within: Sequence[float] = FACTORS) -> dict[str, list[float]]:
+    """Return the performance profile of each contender at the factors ``within``; empty when there is no complete cell."""
     if not table.rows:
         return {}
     times = {name: [row[name].seconds if row[name].solved else None for row in table.rows.values()] for name in table.contenders}
-    return performance_profile(times, FACTORS)
+    return performance_profile(times, within)
 
 
 def rank(record: Record) -> tuple[int, float]:
