@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
     from solver.study.records import Record
 
-_LARGEST_FACTOR = 1000.0
+_LEAST_FACTOR = 2.0
+_LARGEST_FACTOR = 1e7
+_MOST_BANDS = 3
+"""With more solvers than this the bands would only cover each other."""
 _STEPS = 240
 _FIRST_MOMENT_S = 0.05
 
@@ -56,14 +59,14 @@ def comparison_page(found: Comparison) -> str:
 
 def profile_chart(found: Comparison) -> Markup | None:
     """Return the performance profile; ``None`` when nothing was solved."""
-    factors = _logarithmic(1.0, _LARGEST_FACTOR)
-    shares = profile(found.table, factors)
+    coarse = _logarithmic(1.0, _LARGEST_FACTOR)
+    shares = profile(found.table, coarse)
     if not any(any(row) for row in shares.values()):
         return None
     # Where no line rises any more there is nothing to see.
     last = max(next(at for at, share in enumerate(row) if share == row[-1]) for row in shares.values())
-    shown = max(last + 1, next(at for at, factor in enumerate(factors) if factor >= 2.0)) + 1
-    lines = [StepLine(name, tuple(factors[:shown]), tuple(row[:shown])) for name, row in shares.items()]
+    factors = _logarithmic(1.0, max(_LEAST_FACTOR, coarse[min(last + 1, len(coarse) - 1)]))
+    lines = [StepLine(name, tuple(factors), tuple(row)) for name, row in profile(found.table, factors).items()]
     return step_chart(lines, across="times the fastest (logarithmic)", up="share of runs solved", label="Performance profile")
 
 
@@ -74,8 +77,10 @@ def gap_chart(found: Comparison) -> Markup | None:
         return None
     longest = max(record.seconds for record in records)
     moments = _logarithmic(_FIRST_MOMENT_S, max(longest, 2 * _FIRST_MOMENT_S))
-    lines = [StepLine(curve.contender, tuple(moments), curve.median, tuple(zip(curve.low, curve.high, strict=True))) for curve in gap_curves(records, moments)]
-    return step_chart(lines, across="seconds (logarithmic)", up="gap", label="Gap between plan and bound over time, median and middle half of the runs")
+    curves = gap_curves(records, moments)
+    bands = len(curves) <= _MOST_BANDS
+    lines = [StepLine(curve.contender, tuple(moments), curve.median, tuple(zip(curve.low, curve.high, strict=True)) if bands else ()) for curve in curves]
+    return step_chart(lines, across="seconds (logarithmic)", up="gap", label="Gap between plan and bound over time")
 
 
 def _logarithmic(low: float, high: float) -> list[float]:

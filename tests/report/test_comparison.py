@@ -73,6 +73,19 @@ def test_nothing_solved_is_no_profile_and_no_runs_no_page_of_pictures():
     assert "0 runs" in comparison_page(comparison([], missing=2))
 
 
+def test_the_profile_reaches_as_far_as_any_line_rises():
+    drawn = str(profile_chart(comparison([record(seconds=0.01), record(contender="cbc", seconds=50.0)], missing=0)))
+    # 5,000 times the fastest is shown, and cbc ends at the top with the other.
+    assert ">1000</text>" in drawn
+    assert all(points.endswith("704.0,28.0") for points in re.findall(r'<polyline points="([^"]+)"', drawn))
+
+
+def test_bands_are_drawn_for_a_few_only():
+    few, many = ([record(contender=name) for name in names] for names in ("abc", "abcd"))
+    assert str(gap_chart(comparison(few, missing=0))).count("<polygon") == 3
+    assert str(gap_chart(comparison(many, missing=0))).count("<polygon") == 0
+
+
 def test_an_earlier_page_stays_unless_told(tmp_path):
     found = comparison(RUNS, missing=0)
     write_comparison_page(found, tmp_path / "a.html")
