@@ -50,6 +50,7 @@ def test_a_study_that_is_done_is_only_told_again(study: Path) -> None:
     assert "4 runs, 4 done before" in again.stderr
     assert "4 runs of 2 solvers on 1 instances." in again.stdout
     assert "virtual best" in again.stdout
+    assert "times will not be comparable" in consortia("compare", "--output", study, "--resume", "--jobs", 1024).stderr
 
 
 def test_every_format(study: Path, tmp_path: Path) -> None:
@@ -62,6 +63,8 @@ def test_every_format(study: Path, tmp_path: Path) -> None:
     consortia("compare", "--output", study, "--resume", "--export", tmp_path / "runs.parquet", "--quiet")
     assert len(pd.read_parquet(tmp_path / "runs.parquet")) == 4
     consortia("compare", "--output", study, "--resume", "--export", tmp_path / "runs.parquet", code=Exit.USAGE)
+    consortia("compare", "--output", study, "--resume", "--report", tmp_path / "study.html", "--quiet")
+    assert "virtual best" in (tmp_path / "study.html").read_text(encoding="utf-8")
 
 
 def test_more_seeds_and_failures_are_done_on_asking_and_nothing_else(study: Path) -> None:

@@ -40,7 +40,7 @@ class Record:
     disagreement
         How audit and solver contradict each other; empty when they do not.
     seconds
-        Construction, engine and solver together, which is what the time limit holds; the clock of ``events``.
+        Construction, engine and solver at work, which is what the time limit holds; the clock of ``events``.
     build_s, time_s, wall_s
         Seconds to write the program, of the whole of solving, and of the run's process from start to end.
     peak_memory_mb, run_memory_mb

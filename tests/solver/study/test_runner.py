@@ -41,6 +41,7 @@ def test_a_run_comes_back_whole(folder):
     assert found.size["bodies"] == 4
     assert found.size["columns"]
     assert found.events[-1][1] == found.cost
+    assert found.events[-1][0] <= found.seconds + 0.001
     assert found.log
     assert (folder / found.log).is_file()
     assert 0 < found.seconds <= found.time_s <= found.wall_s
