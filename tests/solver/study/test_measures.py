@@ -1,6 +1,10 @@
 """The measures of a trace, worked out on paper."""
 
+from dataclasses import replace
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from solver.study.measures import all_measured, first_plan, gap, measured, primal_dual_integral, primal_integral, seconds_within, trace_of
 from tests.solver.study.made import record, timed_out
@@ -66,3 +70,28 @@ def test_without_a_limit_every_run_of_an_instance_counts_to_the_end_of_the_longe
     short, long = all_measured([record(limits=limits, seconds=2.0), timed_out(contender="cbc", limits=limits, seconds=20.0)])
     assert short.horizon_s == long.horizon_s == 20.0
     assert short.primal_dual_integral == 2.0
+
+
+@st.composite
+def told_runs(draw):
+    """Draw a run whose solver told of anything at all, in time order, and ended within its ten seconds."""
+    moments = sorted(draw(st.lists(st.floats(0, 10), max_size=6)))
+    costs, bounds = st.none() | st.integers(-50, 300), st.none() | st.floats(-50, 300)
+    events = tuple((moment, draw(costs), draw(bounds)) for moment in moments)
+    return timed_out(cost=draw(st.integers(1, 200)), bound=draw(st.integers(-50, 200)), events=events)
+
+
+@given(told_runs(), st.integers(1, 200))
+def test_whatever_a_solver_tells_the_measures_stay_in_their_range(run, best):
+    best = min(best, run.cost)
+    found = measured(run, best, 10.0)
+    assert 0 <= found.primal_integral <= 10
+    assert 0 <= found.primal_dual_integral <= 10
+    trace = trace_of(run)
+    costs = [cost for _, cost, _ in trace if cost is not None]
+    assert costs == sorted(costs, reverse=True)
+    assert costs[-1] == run.cost
+    # Coming nearer takes no less time, and a plan that came late costs more than one that was there from the beginning.
+    reached = [one for one in (found.first_plan_s, found.within_5_s, found.within_1_s, found.within_01_s) if one is not None]
+    assert reached == sorted(reached)
+    assert measured(replace(run, events=((0.0, run.cost, None),)), best, 10.0).primal_integral <= found.primal_integral + 1e-9
