@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli_appraise import appraise
+from cli_compare import compare
 from cli_draft import draft, generate
 from cli_explain import explain
 from cli_sensitivity import sensitivity
@@ -308,6 +309,7 @@ def doctor(form: FormatOption = Format.TABLE) -> None:
         raise typer.Exit(int(Exit.DISAGREEMENT))
 
 
+app.command()(compare)
 app.command()(explain)
 app.command()(sensitivity)
 

@@ -68,6 +68,12 @@ def plain(value: Any) -> Any:
     return value
 
 
+def cell_rows(table: pd.DataFrame) -> tuple[list[list[str]], list[bool]]:
+    """Return the text of every cell, row by row, as ``table`` and ``md`` write it, and which columns are of numbers."""
+    texts, numeric = _cells(table)
+    return [[column[row] for column in texts] for row in range(len(table))], numeric
+
+
 def _cells(table: pd.DataFrame) -> tuple[list[list[str]], list[bool]]:
     """Return the text of each column's cells, and whether the column is of numbers."""
     import pandas as pd

@@ -20,6 +20,7 @@ class Interrupt:
     def __init__(self, *, keeping: bool = True) -> None:
         self.cancel = threading.Event()
         self.keeping = keeping
+        self._said = "stopping; the best plan so far is kept (again to leave at once)"
         self._asked = 0
         self._earlier: dict[int, object] = {}
 
@@ -35,10 +36,11 @@ class Interrupt:
         for number, handler in self._earlier.items():
             signal.signal(number, handler)  # type: ignore[arg-type]
 
-    def keep(self) -> None:
-        """From here on there is something to keep; raise the interrupt that an import swallowed."""
+    def keep(self, said: str = "") -> None:
+        """From here on there is something to keep, told in the sentence ``said``; raise the interrupt that an import swallowed."""
         if self.cancel.is_set():
             raise KeyboardInterrupt
+        self._said = said or self._said
         self.keeping = True
 
     def _handle(self, _number: int, _frame: FrameType | None) -> None:
@@ -51,4 +53,4 @@ class Interrupt:
             raise KeyboardInterrupt
         # Not print: the signal may have come in the middle of one, and a stream does not allow a second.
         with contextlib.suppress(OSError):
-            os.write(2, b"stopping; the best plan so far is kept (again to leave at once)\n")
+            os.write(2, f"{self._said}\n".encode())

@@ -1,0 +1,239 @@
+"""`consortia compare`: solvers against each other on the same instances under the same limits."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from report.commands import Format, fail, known_solver, load, names_in, print_table, refuse_options, say_findings, unwritable
+from report.console import Exit, say
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from report.comparison import Comparison
+    from solver.study.planned import Study
+    from solver.study.records import Record
+
+
+_ALL = "all"
+_UNLESS_GIVEN = {"solvers": "cbc,highs,cp-sat", "seeds": "0", "time-limit": 60.0, "gap": 0.0, "threads": 1, "construct": True}
+
+
+class Retry(StrEnum):
+    """Which earlier runs are done again."""
+
+    FAILED = "failed"
+
+
+def compare(
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the study.")],
+    instances: Annotated[
+        list[str] | None, typer.Argument(help="Instance folders, .xlsx or .json files, or one study file (.toml).", metavar="INSTANCE...")
+    ] = None,
+    solvers: Annotated[
+        str | None, typer.Option("--solvers", "-s", help="Solvers, joined by commas; cbc,highs,cp-sat unless given. `consortia doctor` lists them.")
+    ] = None,
+    time_limit: Annotated[float | None, typer.Option("--time-limit", "-t", help="Seconds for each run; 60 unless given.", min=0.0)] = None,
+    gap: Annotated[float | None, typer.Option("--gap", help="Relative gap to stop at, as a fraction; 0, which asks for proof, unless given.", min=0.0)] = None,
+    seeds: Annotated[str | None, typer.Option("--seeds", help="Seeds, joined by commas, each a run of its own; 0 unless given.")] = None,
+    threads: Annotated[int | None, typer.Option("--threads", help="Threads of each run; 1 unless given.", min=1, max=1024)] = None,
+    memory: Annotated[int | None, typer.Option("--memory", help="Hard memory limit of the solver, MB.", min=1)] = None,
+    construct: Annotated[
+        bool | None, typer.Option("--construct/--no-construct", help="Construct a good plan first, for each solver to start from; so unless told otherwise.")
+    ] = None,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", help="Runs at a time, each on cores of its own.", min=1, max=1024)] = 1,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the study in the folder; without instances, with the same as before.")] = False,
+    retry: Annotated[Retry | None, typer.Option("--retry", help="With --resume: do these again.")] = None,
+    table: Annotated[
+        str, typer.Option("--table", help="all (but runs), solvers, classes, pairs, profile, instances, runs or verdicts; json holds every one.")
+    ] = _ALL,
+    export: Annotated[Path | None, typer.Option("--export", help="Also write every run to this .csv or .parquet file.")] = None,
+    report: Annotated[Path | None, typer.Option("--report", help="Also write one self-contained HTML page.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the files of --export and --report.")] = False,
+    form: Annotated[Format, typer.Option("--format", "-f", help="How to print the answer; csv prints one --table.")] = Format.TABLE,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+) -> None:
+    """Run solvers on the same instances under the same limits, keep every run, and tell who is fast, who is good, and who is wrong."""
+    from solver.interrupt import Interrupt
+
+    with Interrupt(keeping=False) as interrupt:
+        from report.comparison import comparison
+        from solver.study.conduct import Resumption, conduct, refuse_folder, subject
+        from solver.study.planned import StudyError
+        from solver.study.study_file import InvalidStudy
+
+        asked = _asked(table, form)
+        resumption = Resumption(resume, retry is Retry.FAILED)
+        if retry is not None and not resume:
+            fail(Exit.USAGE, "--retry goes with --resume")
+        try:
+            study = _study(
+                instances or [],
+                output,
+                resume=resume,
+                options={
+                    "solvers": solvers, "seeds": seeds, "time-limit": time_limit, "gap": gap, "threads": threads, "memory": memory, "construct": construct,
+                },
+            )  # fmt: skip
+            refuse_folder(study, output, resumption)
+            _refuse_contenders(study)
+            subjects = [subject(source, load(source.path)) for source in study.instances]
+            _warn(study, jobs)
+            interrupt.keep("stopping; what is done is kept (again to leave at once)")
+            progress = _Progress(quiet=quiet)
+            records, missing = conduct(
+                study, subjects, output, jobs=jobs, resumption=resumption, cancel=interrupt.cancel, on_begin=progress.begin, on_record=progress.record
+            )
+            found = comparison(records, missing)
+            if export is not None:
+                _export(records, export, force=force)
+            if report is not None:
+                from report.comparison_page import write_comparison_page
+
+                write_comparison_page(found, report, force=force)
+        except InvalidStudy as error:
+            say_findings(error.findings)
+            raise SystemExit(int(Exit.INVALID)) from None
+        except StudyError as error:
+            fail(Exit.USAGE, str(error))
+        except OSError as error:
+            fail(Exit.USAGE, unwritable(error, error.filename or output))
+        stopped = interrupt.cancel.is_set()
+    _print(found, asked, form)
+    _leave(found, output, stopped=stopped)
+
+
+class _Progress:
+    """Says how each run went, on standard error."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet, self._done, self._all = quiet, 0, 0
+
+    def begin(self, left: int, planned: int) -> None:
+        self._all = left
+        if not self._quiet:
+            say(f"{planned} runs, {planned - left} done before" if left < planned else f"{planned} runs")
+
+    def record(self, record: Record) -> None:
+        self._done += 1
+        if not self._quiet:
+            cost = "no plan" if record.cost is None else f"cost {record.cost:,}"
+            gap = "" if record.gap is None else f"  gap {record.gap:.3%}"
+            why = f"  {record.message}" if record.failed else ""
+            say(f"{self._done}/{self._all}  {record.instance}  {record.contender}  seed {record.seed}  {record.stop} {record.seconds:.1f} s  {cost}{gap}{why}")
+
+
+def _study(instances: list[str], output: Path, *, resume: bool, options: Mapping[str, Any]) -> Study:
+    """Return what is asked for: by a study file, by the command line, or by the study that goes on."""
+    from solver.study.conduct import refuse_source
+    from solver.study.study_file import STUDY_FILE, read_study_file
+
+    files = [one for one in instances if one.lower().endswith(".toml")]
+    if files and len(instances) > 1:
+        fail(Exit.USAGE, "a study file stands alone: it names its instances itself")
+    given = [name for name, value in options.items() if value is not None]
+    if given and (files or not instances):
+        fail(Exit.USAGE, f"--{given[0]} goes with instances on the command line; a study file, or the study that goes on, has its own")
+    if files:
+        study = read_study_file(Path(files[0]))
+    elif instances:
+        study = _from_options(instances, options)
+    elif resume and (output / STUDY_FILE).is_file():
+        study = read_study_file(output / STUDY_FILE)
+    else:
+        fail(Exit.USAGE, f"{output} holds no study to resume" if resume else "name instances or a study file; --resume goes on with a study")
+    for source in study.instances:
+        refuse_source(source.path)
+    return study
+
+
+def _from_options(instances: list[str], options: Mapping[str, Any]) -> Study:
+    from solver.study.planned import Contender, Limits, Source, Study
+
+    asked = {**_UNLESS_GIVEN, **{name: value for name, value in options.items() if value is not None}}
+    limits = Limits(asked["time-limit"], asked["gap"], asked["threads"], asked.get("memory"), asked["construct"])
+    return Study(tuple(map(Source, instances)), tuple(map(Contender, names_in(asked["solvers"]))), _whole_numbers(asked["seeds"]), limits)
+
+
+def _whole_numbers(seeds: str) -> tuple[int, ...]:
+    names = names_in(seeds)
+    if not names or any(not name.isdecimal() or int(name) > 2**31 - 1 for name in names) or len(set(names)) < len(names):
+        fail(Exit.USAGE, f"--seeds takes different whole numbers joined by commas, not {seeds!r}")
+    return tuple(map(int, names))
+
+
+def _refuse_contenders(study: Study) -> None:
+    if not study.contenders:
+        fail(Exit.USAGE, "--solvers names no solver")
+    for name in dict.fromkeys(contender.solver for contender in study.contenders):
+        known_solver(name)
+    for contender in study.contenders:
+        refuse_options(contender.solver, contender.options)
+
+
+def _warn(study: Study, jobs: int) -> None:
+    from solver.study.runner import oversubscription, usable_cores
+
+    warning = oversubscription(usable_cores(), jobs, study.limits.threads)
+    if warning:
+        say(f"warning: {warning}")
+
+
+def _asked(table: str, form: Format) -> tuple[str, ...]:
+    from models.findings import nearest
+    from report.comparison import TITLES
+
+    if table == _ALL:
+        if form is Format.CSV:
+            fail(Exit.USAGE, f"csv holds one table: name one with --table ({', '.join(TITLES)})")
+        return tuple(name for name in TITLES if name != "runs")
+    if table not in TITLES:
+        close = nearest(table, TITLES)
+        fail(Exit.USAGE, f"no table {table!r}; there are all, {', '.join(TITLES)}." + (f" Did you mean {close}?" if close else ""))
+    return (table,)
+
+
+def _export(records: tuple[Record, ...], path: Path, *, force: bool) -> None:
+    from solver.study.frame import frame, write_frame
+
+    write_frame(frame(records), path, force=force)
+
+
+def _print(found: Comparison, asked: tuple[str, ...], form: Format) -> None:
+    from report.comparison import TITLES, as_dict, frame, headline
+
+    if form is Format.JSON:
+        print(json.dumps(as_dict(found), indent=2, allow_nan=False))
+        return
+    if len(asked) == 1:
+        print_table(frame(found, asked[0]), form)
+        return
+    print(headline(found))
+    for name in asked:
+        table = frame(found, name)
+        if len(table):
+            print(f"\n## {TITLES[name]}\n" if form is Format.MARKDOWN else f"\n{TITLES[name]}\n")
+            print_table(table, form)
+
+
+def _leave(found: Comparison, output: Path, *, stopped: bool) -> NoReturn:
+    """Shout what cannot be true, and leave with what matters most."""
+    for verdict in found.shouted:
+        say("!" * 78)
+        say(f"{verdict.instance}: {verdict.message}")
+    if found.shouted:
+        say("!" * 78)
+        say("Somebody is wrong: believe none of these figures. The runs and their logs are in " + str(output))
+        raise SystemExit(int(Exit.DISAGREEMENT))
+    if stopped:
+        say(f"{found.missing} runs are left; next: consortia compare --output {output} --resume")
+        raise SystemExit(int(Exit.INTERRUPTED))
+    if any(record.failed for record in found.records):
+        say(f"some runs failed; next: consortia compare --output {output} --resume --retry failed")
+        raise SystemExit(int(Exit.SOLVER))
+    raise SystemExit(int(Exit.PROVED))

@@ -1,0 +1,160 @@
+"""A study as tables to print: standings, classes, pairs, the performance profile, instances, runs and verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+from solver.study.measures import all_measured
+from solver.study.records import Record
+from solver.study.summary import FACTORS, Standing, Table, pairs, profile, rank, standings, tabulated
+from solver.study.verdicts import Verdict, verdicts
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SCHEMA_VERSION = 1
+TITLES = {
+    "solvers": "Solvers over all instances",
+    "classes": "Solvers by class of instances",
+    "pairs": "Which differences are more than noise: ratio of shifted mean times, 95 % bootstrap over instances",
+    "profile": "Performance profile: share of runs solved within so many times the fastest",
+    "instances": "Instances",
+    "runs": "Runs",
+    "verdicts": "Contradictions",
+}
+_SOLVERS = tuple(one.name for one in fields(Standing))
+_PAIRS = ("first", "second", "ratio", "low", "high", "instances", "more_than_noise")
+_INSTANCES = ("instance", "class", "seed", "bodies", "columns", "best_known", "winner")
+_RUNS = (
+    "instance", "seed", "contender", "attempt", "stop", "reason", "cost", "bound", "gap", "gap_to_best", "audit", "seconds", "first_plan_s", "within_5_s",
+    "within_1_s", "within_01_s", "proof_s", "primal_integral", "primal_dual_integral", "peak_memory_mb", "message",
+)  # fmt: skip
+_VERDICTS = ("kind", "instance", "message")
+_DECIMALS = 4
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A study with everything that follows from it; ``missing`` runs have no record yet."""
+
+    records: tuple[Record, ...]
+    missing: int
+    table: Table
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def shouted(self) -> tuple[Verdict, ...]:
+        """Return the contradictions in which somebody is wrong."""
+        return tuple(one for one in self.verdicts if one.shouted)
+
+
+def comparison(records: Sequence[Record], missing: int) -> Comparison:
+    """Return what follows from ``records``."""
+    return Comparison(tuple(records), missing, tabulated(records), verdicts(records))
+
+
+def tables(found: Comparison) -> dict[str, list[dict[str, Any]]]:
+    """Return every table as rows of plain values, by the names of :data:`TITLES`."""
+    table = found.table
+    groups = table.groups if any(table.groups) else ()
+    ratios = [
+        {
+            "first": pair.first, "second": pair.second, "ratio": pair.ratio.value, "low": pair.ratio.low, "high": pair.ratio.high,
+            "instances": pair.ratio.instances, "more_than_noise": pair.ratio.significant,
+        }
+        for pair in pairs(table)
+    ]  # fmt: skip
+    return {
+        "solvers": [asdict(one) for one in standings(table)],
+        "classes": [{"class": group, **asdict(one)} for group in groups for one in standings(table.of_group(group))],
+        "pairs": ratios,
+        "profile": [{"contender": name, **dict(zip(_factors(), shares, strict=True))} for name, shares in profile(table).items()],
+        "instances": _instances(found),
+        "runs": [{**asdict(one), **asdict(measures)} for one, measures in zip(found.records, all_measured(found.records), strict=True)],
+        "verdicts": [one.as_dict() for one in found.verdicts],
+    }
+
+
+def frame(found: Comparison, name: str) -> pd.DataFrame:
+    """Return one table to print; columns that hold nothing in any row are left out."""
+    import pandas as pd
+
+    rows = tables(found)[name]
+    table = pd.DataFrame(rows, columns=_columns(name, rows))
+    for column in table.columns:
+        known = [value for value in table[column] if value is not None and value == value]  # noqa: PLR0124 - not a number is not itself
+        if known and all(isinstance(value, int) and not isinstance(value, bool) for value in known):
+            table[column] = table[column].astype("Int64")
+        elif known and all(isinstance(value, int | float) and not isinstance(value, bool) for value in known):
+            table[column] = table[column].astype(float).round(_DECIMALS)
+    return table.loc[:, [column for column in table.columns if not len(table) or bool((table[column].notna() & (table[column] != "")).any())]]
+
+
+def headline(found: Comparison) -> str:
+    """Return in a line what was compared."""
+    table = found.table
+    instances = len({record.digest for record in found.records})
+    failed = sum(record.failed for record in found.records)
+    words = [f"{len(found.records)} runs of {len({one.contender for one in found.records})} solvers on {instances} instances"]
+    words += [f"{failed} failed"] if failed else []
+    words += [f"{found.missing} not done yet"] if found.missing else []
+    words += [f"{table.incomplete} instances and seeds that not every solver has run are left out of the averages"] if table.incomplete else []
+    return "; ".join(words) + "."
+
+
+def as_dict(found: Comparison) -> dict[str, Any]:
+    """Return the whole comparison as plain values, ready for JSON."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "runs": len(found.records),
+        "missing": found.missing,
+        "incomplete": found.table.incomplete,
+        "tables": tables(found),
+    }
+
+
+def _instances(found: Comparison) -> list[dict[str, Any]]:
+    rows = []
+    for row in found.table.rows.values():
+        any_run, best = next(iter(row.values())), min(map(rank, row.values()))
+        costs = [one.audited_cost for one in row.values() if one.audited_cost is not None]
+        winners = [name for name, one in row.items() if rank(one) == best and best[0] < 2]
+        rows.append(
+            {
+                "instance": any_run.instance,
+                "class": any_run.group,
+                "seed": any_run.seed,
+                "bodies": any_run.size.get("bodies"),
+                "columns": next((one.size["columns"] for one in row.values() if one.size.get("columns")), None),
+                "best_known": min(costs, default=None),
+                "winner": "; ".join(winners),
+                **{name: _outcome(one) for name, one in row.items()},
+            }
+        )
+    return rows
+
+
+def _outcome(run: Record) -> str:
+    """Return how a run went, in a few words."""
+    if run.failed:
+        return f"failed ({run.reason})" if run.reason else "failed"
+    if run.solved:
+        return f"{run.stop} {run.seconds:.1f} s"
+    if run.gap is None:
+        return "no plan" if run.audited_cost is None else "no bound"
+    return f"gap {run.gap:.2%}"
+
+
+def _columns(name: str, rows: Sequence[dict[str, Any]]) -> list[str]:
+    fixed = {
+        "solvers": _SOLVERS, "classes": ("class", *_SOLVERS), "pairs": _PAIRS, "profile": ("contender", *_factors()), "instances": _INSTANCES, "runs": _RUNS,
+        "verdicts": _VERDICTS,
+    }[name]  # fmt: skip
+    more = dict.fromkeys(key for row in rows for key in row) if name == "instances" else ()
+    return list(dict.fromkeys((*fixed, *more)))
+
+
+def _factors() -> tuple[str, ...]:
+    return tuple(f"x{factor:g}" for factor in FACTORS)

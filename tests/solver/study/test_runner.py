@@ -1,0 +1,127 @@
+"""Runs in processes of their own: what comes back, what a stop and a crash leave."""
+
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from models.tables import read_instance
+from solver.study import runner
+from solver.study.planned import Contender, Limits, PlannedRun, Subject
+from solver.study.runner import Attempt, oversubscription, run_all, run_one, shares, to_do, usable_cores
+from tests.solver.study.made import planned, record
+
+TINY = Path(__file__).resolve().parents[3] / "instances" / "tiny"
+
+
+def tiny(solver: str = "highs", seed: int = 0, limits: Limits | None = None, **changed: str) -> PlannedRun:
+    instance = read_instance(TINY)
+    values = {"path": str(TINY), "name": "tiny", "digest": instance.digest(), "group": "", **changed}
+    return PlannedRun(Subject(**values, size={}), Contender(solver), seed, limits or Limits(30.0))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "logs").mkdir()
+    return tmp_path
+
+
+def test_a_run_comes_back_whole(folder):
+    run = tiny()
+    core = usable_cores()[:1]
+    found = run_one(Attempt(run), folder, core, threading.Event())
+    assert found is not None
+    # The best plan of tiny is worked out on paper in its README.
+    assert (found.stop, found.cost, found.bound, found.gap, found.audit, found.disagreement) == ("proved", 4_868_800, 4_868_800, 0.0, "ok", "")
+    assert (found.key, found.attempt, found.solver, found.cores) == (run.key, 1, "highs", core)
+    assert found.solver_version
+    assert found.size["bodies"] == 4
+    assert found.size["columns"]
+    assert found.events[-1][1] == found.cost
+    assert found.events[-1][0] <= found.seconds + 0.001
+    assert found.log
+    assert (folder / found.log).is_file()
+    assert 0 < found.seconds <= found.time_s <= found.wall_s
+    assert found.peak_memory_mb > 0
+    assert found.run_memory_mb > 0
+
+
+def test_what_changed_or_went_since_is_a_failure_with_its_reason(folder):
+    changed = run_one(Attempt(tiny(digest="another")), folder, (), threading.Event())
+    assert changed is not None
+    assert (changed.stop, changed.failed) == ("failed", True)
+    assert "no longer the instance" in changed.message
+    gone = run_one(Attempt(tiny(path=str(folder / "gone"))), folder, (), threading.Event())
+    assert gone is not None
+    assert "no file or folder" in gone.message
+
+
+def test_a_process_that_dies_leaves_a_record_of_that(folder, monkeypatch):
+    monkeypatch.setattr(runner, "child_environment", lambda _: {**os.environ, "PYTHONPATH": str(folder)})
+    (folder / "solver").mkdir()
+    (folder / "solver" / "__init__.py").write_text("import os, signal; print('last words', flush=True); os.kill(os.getpid(), signal.SIGKILL)")
+    monkeypatch.chdir(folder)
+    found = run_one(Attempt(tiny()), folder, (), threading.Event())
+    assert found is not None
+    assert (found.stop, found.reason, found.log) == ("failed", "crash", "")
+    assert found.message == f"its process ended with code {-signal.SIGKILL}: last words"
+
+
+def test_a_stop_keeps_what_is_done_and_begins_nothing_more(folder):
+    cancel, found = threading.Event(), []
+    for one in run_all([Attempt(tiny(seed=seed)) for seed in range(4)], folder, 1, cancel):
+        found.append(one)
+        cancel.set()
+    assert len(found) == 1
+    assert found[0].stop == "proved"
+
+
+def test_a_run_cut_short_has_no_record(folder):
+    cancel = threading.Event()
+    cancel.set()
+    began = time.monotonic()
+    assert run_one(Attempt(tiny()), folder, (), cancel) is None
+    assert time.monotonic() - began < runner._STOPS_WITHIN_S
+
+
+def test_the_engine_compiles_before_the_first_run_that_counts_and_others_are_left_alone(monkeypatch):
+    begun = []
+    monkeypatch.setattr(runner, "run_one", lambda attempt, *_: begun.append(attempt.run.contender.name))
+    runner.warm_up([Attempt(planned())], threading.Event())
+    assert begun == []
+    runner.warm_up([Attempt(planned()), Attempt(planned(solver="consortia")), Attempt(planned(solver="auto"))], threading.Event())
+    assert begun == ["consortia"]
+    monkeypatch.setattr(runner.engine, "trouble", lambda: "not installed")
+    runner.warm_up([Attempt(planned(solver="auto"))], threading.Event())
+    assert begun == ["consortia"]
+
+
+def test_whoever_stops_listening_leaves_no_run_behind(folder):
+    runs = run_all([Attempt(tiny(seed=seed)) for seed in range(3)], folder, 2, threading.Event())
+    next(runs)
+    began = time.monotonic()
+    runs.close()
+    assert time.monotonic() - began < runner._STOPS_WITHIN_S
+
+
+def test_several_at_a_time(folder):
+    found = list(run_all([Attempt(tiny(seed=seed)) for seed in range(3)], folder, 2, threading.Event()))
+    assert sorted(one.seed for one in found) == [0, 1, 2]
+
+
+def test_cores_are_shared_out_and_too_few_are_told():
+    assert shares([2, 3, 5, 7], 2, 2) == [(2, 3), (5, 7)]
+    assert shares([2, 3, 5, 7], 3, 1) == [(2,), (3,), (5,)]
+    assert shares([2, 3], 2, 2) == [(), ()]
+    assert oversubscription([2, 3, 5, 7], 2, 2) == ""
+    assert "share 2 cores" in oversubscription([2, 3], 2, 2)
+
+
+def test_only_what_is_left_is_done():
+    runs = [planned(seed=seed) for seed in range(3)]
+    counted = {runs[0].key: record(key=runs[0].key), runs[1].key: record(key=runs[1].key, stop="failed", attempt=2)}
+    assert to_do(runs, counted, retry_failed=False) == [Attempt(runs[2])]
+    assert to_do(runs, counted, retry_failed=True) == [Attempt(runs[1], 3), Attempt(runs[2])]
