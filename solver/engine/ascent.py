@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from solver.engine.certificate import SCALE, Certificate
-from solver.engine.relaxation import NEVER
+from solver.engine.relaxation import NEVER, smallest
 from solver.engine.sweep import NO_BAND, Guide, first_guide, nothing_seen, problem_of, sweep
 
 if TYPE_CHECKING:
@@ -58,6 +58,11 @@ class Found:
     bound: float
     opened: Real
     settled: bool
+
+
+def compile_once() -> None:
+    """Have the sweep compiled, or read from the cache, before any clock runs: the first time on a machine takes half a minute."""
+    Ascent(smallest())
 
 
 class Ascent:

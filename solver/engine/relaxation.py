@@ -79,6 +79,14 @@ class Relaxation:
         return int(self.alone.shape[0])
 
 
+def smallest() -> Relaxation:
+    """Return the smallest relaxation there is: one body, one service, one centre; for compiling what works on any."""
+    one = np.ones(1, dtype=np.int64)
+    place = np.array([0, 1], dtype=np.int64)
+    whole = one.reshape(1, 1, 1)
+    return Relaxation(one, place, place, place, 0 * one.reshape(1, 1), whole, one, one, -one, whole, whole, 0)
+
+
 def relax(layout: Layout, active: Sequence[ActiveRule]) -> Relaxation:
     """Return the relaxation of ``layout.candidates`` under the rules in force.
 

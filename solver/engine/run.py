@@ -12,7 +12,7 @@ import numpy as np
 from models.audit import audit
 from solver.backends.contracts import Event
 from solver.construction.building import Bars, Budget, build, prepare
-from solver.engine.ascent import Ascent
+from solver.engine.ascent import Ascent, compile_once
 from solver.engine.certificate import Certificate, certified_bound
 from solver.engine.relaxation import relax
 
@@ -130,7 +130,8 @@ def start_engine(
     cancel: threading.Event | None = None,
     patient: bool = False,
 ) -> Engine:
-    """Return an engine that has all it needs and has done nothing yet."""
+    """Return an engine that has all it needs and has done nothing yet; its clock runs from here on."""
+    compile_once()
     prepared = prepare(candidates, active)
     return Engine(instance, prepared, relax(prepared.layout, active), gap, seed, seconds, told, cancel, patient and seconds is not None)
 
