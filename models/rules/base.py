@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from models.findings import nearest
 from models.program import UNBOUNDED
 
 if TYPE_CHECKING:
@@ -188,7 +189,18 @@ class Rule:
     restricts: Callable[[Parameters], str] = no_restriction
 
     def with_defaults(self, parameters: Parameters) -> dict[str, Any]:
-        """Return every parameter: as given, else its default."""
+        """Return every parameter: as given, else its default.
+
+        Raises
+        ------
+        KeyError
+            When a name is no parameter of the rule; an instance that was read holds none such.
+        """
+        known = {parameter.name for parameter in self.parameters}
+        for name in parameters:
+            if name not in known:
+                near = nearest(name, known)
+                raise KeyError(f"rule {self.name!r} has no parameter {name!r}" + (f"; did you mean {near!r}?" if near else ""))
         return {parameter.name: parameters.get(parameter.name, parameter.default) for parameter in self.parameters}
 
 
