@@ -1,4 +1,7 @@
-"""Adding a rule touches its module and its test: one is written here, and everything picks it up from its module alone."""
+"""Adding a rule touches its module and its test: one is written here, and every command picks it up from its module alone.
+
+The mathematics on ``docs/model.md`` is written by hand; a test of that page asks for a section on each rule that ships.
+"""
 
 import importlib
 import json
@@ -149,5 +152,7 @@ def test_every_command_knows_it(tmp_path):
     (price,) = (one for one in priced["rules"] if one["rule"] == "crowding")
     assert (price["verdict"], price["without"]["cost"], price["without"]["low"]) == ("binds", TOGETHER, ASH_BIRCH - TOGETHER)
     assert (price["looser"]["what"], price["looser"]["cost"]) == ("maximum 2 -> 3", TOGETHER)
+    assert "parameter maximum (default 2; 1 to 1000; bodies a centre)" in consortia("rules", "crowding").stdout
+    assert "crowding" in consortia("rules").stdout
     weighed = consortia("explain", place, "--weight", "crowding=2")
     assert "Carrying on as today keeps every rule" in weighed.stdout
