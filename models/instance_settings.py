@@ -108,11 +108,17 @@ def appraisal_structure(appraisal: Appraisal) -> dict[str, Any]:
 
 
 def rule_structure(rule: RuleSetting) -> dict[str, Any]:
-    """Return one rule as plain values; a hard rule has no ``penalty``."""
-    structure: dict[str, Any] = {**rule.parameters, "name": rule.name}
-    if rule.penalty is not None:
-        structure["penalty"] = rule.penalty
-    return {"name": rule.name, **{name: value for name, value in structure.items() if name != "name"}}
+    """Return one rule as plain values; a hard rule has no ``penalty``.
+
+    Raises
+    ------
+    KeyError
+        When a parameter goes by the name of what stands beside the parameters there; no rule has such a one.
+    """
+    for name in ("name", "penalty"):
+        if name in rule.parameters:
+            raise KeyError(f"rule {rule.name!r} has no parameter {name!r}")
+    return {"name": rule.name, **rule.parameters, **({} if rule.penalty is None else {"penalty": rule.penalty})}
 
 
 def _is_section(value: Any) -> bool:

@@ -197,3 +197,9 @@ def test_settings_built_in_code_and_never_read_are_refused_too(setting, words):
         paper(setting)
     with pytest.raises(KeyError, match=words.replace("?", r"\?")):
         formulate(dataclasses.replace(paper(), rules=(setting,)))
+
+
+@pytest.mark.parametrize("name", ["name", "penalty"])
+def test_what_stands_beside_the_parameters_is_no_parameter(name):
+    with pytest.raises(KeyError, match=f"rule 'sectors' has no parameter '{name}'"):
+        paper(RuleSetting("sectors", {name: 5}))
