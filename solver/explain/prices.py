@@ -143,7 +143,7 @@ def rule_prices(
             rule=rule.name,
             id=rule.id,
             statement=rule.statement,
-            parameters="; ".join(f"{name} = {value}" for name, value in one.parameters.items()),
+            parameters="; ".join(f"{name} = {value}" for name, value in one.parameters.items() if value is not None),
             penalty=one.penalty,
             without=removed,
             looser=_follows(looser, removed, known) if looser is None or _settled(removed) else pricing.price(one, looser),

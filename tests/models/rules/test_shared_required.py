@@ -8,7 +8,9 @@ import pytest
 
 from models.economics import COMPONENTS, Profile
 from models.instance import RuleSetting
+from models.rules import registry
 from models.tables import check_instance, write_instance
+from solver.explain.infeasible import explain
 from tests.enumeration import program_optimum, standing
 from tests.rule_cases import paper
 from tests.rule_instances import rule_instance
@@ -131,3 +133,12 @@ def test_a_body_said_to_be_worse_off_has_no_plan(shrunk, tmp_path):
             told.append(seed)
             assert program_optimum(instance) is None
     assert told
+
+
+def test_what_would_let_a_plan_stand_is_still_weighed():
+    found = explain(limited(21, **REQUIRED), "highs", time_limit=30)
+    assert {one.rule for one in found.conflict} == {"affordability", "willingness"}
+    assert [one.text for one in found.conflict if one.rule == "affordability"] == [registry()["affordability"].statement]
+    # Cedar may stay away, or pay one more than its limit; nothing else ends the conflict, and that there is no more is no trouble.
+    assert [way_out.allowances[0].rule for way_out in found.relaxations] == ["willingness", "affordability"]
+    assert found.trouble == ""
