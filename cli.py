@@ -88,6 +88,17 @@ def partners(
 
 
 @app.command()
+def rules(
+    rule: Annotated[str | None, typer.Argument(help="Only this rule, with all there is to say of it.", metavar="RULE")] = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """List the governance rules: what each says, whether it always holds, and its parameters."""
+    from report.rule_list import print_rules
+
+    print_rules(rule, form)
+
+
+@app.command()
 def solve(
     instance: InstanceArgument,
     solver: Annotated[str, typer.Option("--solver", "-s", help="A back end, or auto. `consortia doctor` lists them.")] = "auto",

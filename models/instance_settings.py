@@ -108,11 +108,17 @@ def appraisal_structure(appraisal: Appraisal) -> dict[str, Any]:
 
 
 def rule_structure(rule: RuleSetting) -> dict[str, Any]:
-    """Return one rule as plain values; a hard rule has no ``penalty``."""
-    structure: dict[str, Any] = {**rule.parameters, "name": rule.name}
-    if rule.penalty is not None:
-        structure["penalty"] = rule.penalty
-    return {"name": rule.name, **{name: value for name, value in structure.items() if name != "name"}}
+    """Return one rule as plain values; a hard rule has no ``penalty``.
+
+    Raises
+    ------
+    KeyError
+        When a parameter goes by the name of what stands beside the parameters there; no rule has such a one.
+    """
+    for name in ("name", "penalty"):
+        if name in rule.parameters:
+            raise KeyError(f"rule {rule.name!r} has no parameter {name!r}")
+    return {"name": rule.name, **rule.parameters, **({} if rule.penalty is None else {"penalty": rule.penalty})}
 
 
 def _is_section(value: Any) -> bool:
@@ -131,12 +137,18 @@ def _plain(value: Any, name: str, report: Report) -> Any:
                 result[_plain_text(str(key), inner, report)] = _plain(one, inner, report)
         return result
     if isinstance(value, (list, tuple)):
-        return [_plain(one, name, report) for one in value]
+        return [_plain(one, _name_of_item(one, name), report) for one in value]
     if isinstance(value, (datetime.date, datetime.time)):
         return value.isoformat()
     if isinstance(value, str):
         return _plain_text(value, name, report)
     return _plain_number(value.item() if hasattr(value, "item") else value, name, report)
+
+
+def _name_of_item(value: Any, name: str) -> str:
+    """Return what an item of a list is called: a rule goes by its own name."""
+    own = value.get("name") if name == "rule" and isinstance(value, Mapping) else None
+    return f"{name}.{own}" if isinstance(own, str) else name
 
 
 def _plain_text(value: str, name: str, report: Report) -> str:
@@ -311,16 +323,24 @@ def _read_rules(listed: list[dict[str, Any]], report: Report) -> tuple[RuleSetti
 
     known = registry()
     rules: list[RuleSetting] = []
+    first: dict[str, int] = {}
     for position, entry in enumerate(listed, start=1):
         name = entry.get("name")
         if not isinstance(name, str):
             report.add("missing-rule-name", f"[[rule]] number {position} needs a name.", "rule.name", name or "", allowed=tuple(known))
             continue
         if name not in known:
-            report.add("unknown-rule", f"There is no rule {name!r}.", "rule.name", name, allowed=tuple(known), nearest=Allowed(known).nearest(name))
+            report.add(
+                "unknown-rule",
+                f"[[rule]] number {position}: there is no rule {name!r}.",
+                "rule.name",
+                name,
+                allowed=tuple(known),
+                nearest=Allowed(known).nearest(name),
+            )
             continue
-        if any(rule.name == name for rule in rules):
-            report.add("duplicate-rule", f"Rule {name!r} is listed twice.", f"rule.{name}", name)
+        if first.setdefault(name, position) != position:
+            report.add("duplicate-rule", f"Rule {name!r} is listed twice, as [[rule]] number {first[name]} and {position}.", f"rule.{name}", name)
         rules.append(_read_rule(name, entry, known[name], report))
     return tuple(rules)
 

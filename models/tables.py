@@ -218,5 +218,5 @@ def _check_hard_rules(instance: Instance, tables: Mapping[str, ParsedTable], gat
     """Let each hard rule in force say what in the tables no plan could keep."""
     for one in active_rules(instance):
         if one.penalty is None:
-            for finding in one.rule.contradictions(tables, one.parameters):
+            for finding in one.rule.contradictions(tables, instance, one.parameters):
                 gathering.add(finding)

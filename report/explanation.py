@@ -20,6 +20,7 @@ _VERDICTS = {
     "idle": "idle: proven to cost nothing",
     "open": "open: not settled in the time given",
     "definition": "says what a plan is; not priced",
+    "compared": "compared, not priced: what was changed loosens nothing",
 }
 
 
@@ -98,7 +99,22 @@ def price_lines(known: Known, prices: Sequence[RulePrice], limits: str = "") -> 
         some = [one.rule for one in prices if one.verdict == verdict]
         if some:
             lines.append(f"{words}: {', '.join(some)}")
-    return lines
+    return lines + [line for one in prices for line in _caveats(known, one)]
+
+
+def _caveats(known: Known, one: RulePrice) -> list[str]:
+    """Return, for each change of a rule that is no loosening, why and what plans then cost."""
+    changed = [price for price in (one.without, one.looser) if price is not None and price.caveat]
+    return [f"{one.rule}, {price.what}, is no relaxation: {price.caveat}. {_compared(known, price)}" for price in changed]
+
+
+def _compared(known: Known, price: Price) -> str:
+    if price.cost is None:
+        return f"No plan was found then: {price.trouble or 'not in the time given'}."
+    more = price.cost - known.cost
+    told = f"{abs(more):,} {'more' if more > 0 else 'less'}" if more else "exactly as much"
+    proof = "" if price.bound == price.cost else "; a cheaper one may exist"
+    return f"The best plan found then costs {price.cost:,}, {told}{proof}."
 
 
 def price_table(prices: Sequence[RulePrice]) -> pd.DataFrame:

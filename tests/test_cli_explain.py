@@ -116,3 +116,14 @@ def test_a_run_that_breaks_the_rules_is_refused(run: Path, tmp_path: Path) -> No
 
 def test_no_plan_to_price_points_to_the_conflict(without_a_plan: Path) -> None:
     assert "consortia explain" in consortia("explain", without_a_plan, "--rules", "--quiet", code=Exit.NO_PLAN).stderr
+
+
+def test_what_loosens_nothing_is_compared_in_words(run: Path, tmp_path: Path) -> None:
+    ruled = variant(tmp_path)
+    record = json.loads(ruled.read_text(encoding="utf-8"))
+    record["instance"]["rule"] = [{"name": "utilisation-floor", "share": 0.6}, {"name": "tender"}]
+    ruled.write_text(json.dumps(record), encoding="utf-8")
+    told = consortia("explain", ruled, "--rules", "--run", run, "--quiet").stdout
+    assert "compared, not priced: what was changed loosens nothing: capacity, tender" in told
+    assert "capacity, bands.capacity +1 everywhere, is no relaxation: rule utilisation-floor asks for a share of it" in told
+    assert "tender, without it, is no relaxation: it forbids no plan and says how plans are counted" in told

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
+from models.findings import nearest
 from models.rules.base import Parameter, Rule
 
 if TYPE_CHECKING:
@@ -45,9 +46,19 @@ def active_rules(instance: Instance) -> tuple[ActiveRule, ...]:
 
 
 def rules_in_force(settings: Iterable[RuleSetting]) -> tuple[ActiveRule, ...]:
-    """Return the rules that always hold and those ``settings`` ask for, by name."""
+    """Return the rules that always hold and those ``settings`` ask for, by name.
+
+    Raises
+    ------
+    KeyError
+        When a setting names no rule, or a parameter that its rule has not; an instance that was read holds none such.
+    """
     asked = {setting.name: setting for setting in settings}
     active = []
+    for name in asked:
+        if name not in registry():
+            near = nearest(name, registry())
+            raise KeyError(f"there is no rule {name!r}" + (f"; did you mean {near!r}?" if near else ""))
     for name, rule in registry().items():
         setting = asked.get(name)
         if setting is not None:

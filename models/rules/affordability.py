@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from models import economics
+from models.arrays import instance_arrays
 from models.columns import Block, Columns
 from models.plan_view import Breach, PlanView
 from models.rules.base import Parameter, Parameters, Rows, Rule, rows, stack
+from models.rules.shared_required import must_share, required_finding, required_least
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
+    from models.arrays import InstanceArrays
     from models.candidates import Candidates
+    from models.cells import ParsedTable
+    from models.findings import Finding
+    from models.instance import Instance
 
     Whole = NDArray[np.int64]
 
@@ -23,10 +32,8 @@ MONEY = "up-front money of a body"
 NO_LIMIT = -1
 
 
-def _served_money(offered: Candidates) -> Whole:
-    """(pairs,) what a body pays once for having a service served."""
-    arrays = offered.arrays
-    unit, centre = offered.pair_unit, offered.option_centre[offered.pair_option]
+def _served_money(arrays: InstanceArrays, unit: Whole, centre: Whole) -> Whole:
+    """(n,) what a body pays once for having a unit served at a centre."""
     _, link = arrays.link_costs(arrays.unit_body[unit], centre, arrays.unit_service[unit])
     amounts = economics.served_one_off_amounts(
         annual_cost=arrays.unit_annual_cost[unit], link_one_off_cost=link, posts=arrays.unit_posts[unit], appraisal=arrays.appraisal
@@ -34,10 +41,9 @@ def _served_money(offered: Candidates) -> Whole:
     return economics.total_present_cost(amounts, arrays.annuities)
 
 
-def _member_money(offered: Candidates) -> Whole:
-    """(members,) what a body pays once for joining a centre."""
-    arrays = offered.arrays
-    _, link = arrays.link_costs(offered.member_body, offered.option_centre[offered.member_option], None)
+def _member_money(arrays: InstanceArrays, body: Whole, centre: Whole) -> Whole:
+    """(n,) what a body pays once for joining a centre."""
+    _, link = arrays.link_costs(body, centre, None)
     amounts = economics.member_amounts(link_annual_cost=np.zeros_like(link), link_one_off_cost=link, appraisal=arrays.appraisal)
     return economics.total_present_cost(amounts, arrays.annuities)
 
@@ -71,7 +77,8 @@ def _blocks(columns: Columns, parameters: Parameters) -> tuple[Block, ...]:
     pair_row = row_of[offered.arrays.unit_body[offered.pair_unit]]
     member_row = row_of[offered.member_body]
     pairs, members = np.flatnonzero(pair_row >= 0), np.flatnonzero(member_row >= 0)
-    served, joined = _served_money(offered)[pairs], _member_money(offered)[members]
+    served = _served_money(offered.arrays, offered.pair_unit[pairs], offered.option_centre[offered.pair_option[pairs]])
+    joined = _member_money(offered.arrays, offered.member_body[members], offered.option_centre[offered.member_option[members]])
     pair_row, member_row = pair_row[pairs], member_row[members]
 
     def block_rows(whole: Columns) -> Rows:
@@ -138,6 +145,25 @@ def _check(view: PlanView, parameters: Parameters) -> list[Breach]:
     return breaches
 
 
+def _contradictions(tables: Mapping[str, ParsedTable], instance: Instance, parameters: Parameters) -> list[Finding]:
+    """Find bodies that must share and cannot pay what any way to do so costs them up front, and a budget that they alone exceed."""
+    if not must_share(tables):
+        return []
+    arrays = instance_arrays(instance)
+    least = list(required_least(arrays, partial(_served_money, arrays), partial(_member_money, arrays)))
+    limits = {one.body: int(arrays.body_up_front_limit[arrays.body_position[one.body]]) for one in least}
+    found = []
+    for one in least:
+        if limits[one.body] != NO_LIMIT and one.least > limits[one.body]:
+            told = f"pays at least {one.least:,} up front to do so; its up_front_limit is {limits[one.body]:,} (rule affordability)"
+            found.append(required_finding(tables, "required-beyond-money", one.body, told))
+    programme, budget = sum(max(0, one.least) for one in least), parameters["budget"]
+    if budget is not None and programme > budget:
+        told = f"all that must pay at least {programme:,} up front together; the budget of rule affordability is {budget:,}"
+        found.append(required_finding(tables, "required-beyond-money", least[0].body, told))
+    return found
+
+
 RULE = Rule(
     id="G32",
     name="affordability",
@@ -154,4 +180,5 @@ RULE = Rule(
     rows=_rows,
     check=_check,
     blocks=_blocks,
+    contradictions=_contradictions,
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from models.findings import nearest
 from models.program import UNBOUNDED
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from models.cells import ParsedTable
     from models.columns import Block, Columns
     from models.findings import Finding
+    from models.instance import Instance
     from models.plan_view import Breach, CostLine, PlanView
 
     Whole = NDArray[np.int64]
@@ -112,7 +114,7 @@ def no_restriction(_parameters: Parameters) -> str:
     return ""
 
 
-def no_contradictions(_tables: Mapping[str, ParsedTable], _parameters: Parameters) -> list[Finding]:
+def no_contradictions(_tables: Mapping[str, ParsedTable], _instance: Instance, _parameters: Parameters) -> list[Finding]:
     """Return no findings: for rules that the tables cannot contradict."""
     return []
 
@@ -151,7 +153,8 @@ class Rule:
     keeps_apart
         Which of some bodies (n,) may never use one centre with which of others (m,): flags (n, m); where the rule can say so of two bodies alone.
     contradictions
-        What the tables say that no plan could keep under the rule when it is hard; asked while an instance is read, before any solver.
+        What the tables say that no plan could keep under the rule when it is hard; asked while an instance is read, before any solver. The instance is
+        that of the tables, for what takes sums; the tables know their rows.
     rests_on
         Columns (``table.column``, all of one table) whose cells the rule holds plans to, so that a conflict can name their rows; empty when its
         parameters are all there is to it.
@@ -182,13 +185,24 @@ class Rule:
     fewest_owners: Callable[[int | None, Parameters], int] | None = None
     most_owners: Callable[[int | None, Parameters], int] | None = None
     keeps_apart: Callable[[InstanceArrays, Whole, Whole, Parameters], Flags] | None = None
-    contradictions: Callable[[Mapping[str, ParsedTable], Parameters], list[Finding]] = no_contradictions
+    contradictions: Callable[[Mapping[str, ParsedTable], Instance, Parameters], list[Finding]] = no_contradictions
     rests_on: tuple[str, ...] = ()
     definition: bool = False
     restricts: Callable[[Parameters], str] = no_restriction
 
     def with_defaults(self, parameters: Parameters) -> dict[str, Any]:
-        """Return every parameter: as given, else its default."""
+        """Return every parameter: as given, else its default.
+
+        Raises
+        ------
+        KeyError
+            When a name is no parameter of the rule; an instance that was read holds none such.
+        """
+        known = {parameter.name for parameter in self.parameters}
+        for name in parameters:
+            if name not in known:
+                near = nearest(name, known)
+                raise KeyError(f"rule {self.name!r} has no parameter {name!r}" + (f"; did you mean {near!r}?" if near else ""))
         return {parameter.name: parameters.get(parameter.name, parameter.default) for parameter in self.parameters}
 
 

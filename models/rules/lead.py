@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from models.cells import ParsedTable
+    from models.instance import Instance
 
 
 def _blocks(columns: Columns, _parameters: Parameters) -> tuple[Block, ...]:
@@ -93,7 +94,7 @@ def _check(view: PlanView, _parameters: Parameters) -> list[Breach]:
     return breaches
 
 
-def _contradictions(tables: Mapping[str, ParsedTable], _parameters: Parameters) -> list[Finding]:
+def _contradictions(tables: Mapping[str, ParsedTable], _instance: Instance, _parameters: Parameters) -> list[Finding]:
     """Find centres whose every allowed model needs a lead that no body can be, and rows that require a body there all the same."""
     centres, links, models = tables["centres"], tables["links"], tables["commercial_models"].frame
     form = dict(zip(models["commercial_model"], models["form"], strict=True))

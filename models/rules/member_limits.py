@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from models.cells import ParsedTable
+    from models.instance import Instance
 
 
 def _rows(columns: Columns, _parameters: Parameters) -> Rows:
@@ -44,7 +45,7 @@ def _check(view: PlanView, _parameters: Parameters) -> list[Breach]:
     return breaches
 
 
-def _contradictions(tables: Mapping[str, ParsedTable], _parameters: Parameters) -> list[Finding]:
+def _contradictions(tables: Mapping[str, ParsedTable], _instance: Instance, _parameters: Parameters) -> list[Finding]:
     """Find commercial models that need more members than there are bodies with work to share."""
     models, bodies = tables["commercial_models"], int(tables["baseline"].frame["body"].nunique())
     return [

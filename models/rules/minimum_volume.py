@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from models.cells import ParsedTable
+    from models.instance import Instance
 
 
 def _rows(columns: Columns, _parameters: Parameters) -> Rows:
@@ -47,7 +48,7 @@ def _check(view: PlanView, _parameters: Parameters) -> list[Breach]:
     return breaches
 
 
-def _contradictions(tables: Mapping[str, ParsedTable], _parameters: Parameters) -> list[Finding]:
+def _contradictions(tables: Mapping[str, ParsedTable], _instance: Instance, _parameters: Parameters) -> list[Finding]:
     """Find commercial models that need more work than all bodies together have."""
     models, baseline, services = tables["commercial_models"], tables["baseline"].frame, tables["services"].frame
     per_unit = baseline["service"].map(dict(zip(services["service"], services["workload_per_unit"], strict=True)))

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models import economics
+from models.arrays import instance_arrays
 from models.columns import Block, Columns
 from models.cost_shares import KEYS
 from models.plan_view import Breach, PlanView
@@ -14,10 +17,19 @@ from models.rules.base import Parameter, Parameters, Rows, Rule
 from models.rules.shared_agreed_charges import agreed_block, agreed_rows
 from models.rules.shared_divisions import agreed_charges, allowed_cost, keyed_price, weights_of
 from models.rules.shared_keyed_charges import keyed_blocks, keyed_rows
+from models.rules.shared_required import must_share, required_finding, required_least
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from numpy.typing import NDArray
+
+    from models.arrays import InstanceArrays
+    from models.cells import ParsedTable
+    from models.findings import Finding
+    from models.instance import Instance
+
+    Whole = NDArray[np.int64]
     Purses = Mapping[tuple[int, int], int]
 
 AGREED = "agreed"
@@ -105,6 +117,58 @@ def _uncovered(view: PlanView, centre: int, amount: int) -> Breach:
     return Breach("no-body-worse-off", text, amount, centre=where)
 
 
+def _contradictions(tables: Mapping[str, ParsedTable], instance: Instance, parameters: Parameters) -> list[Finding]:
+    """Find bodies that must share though what they pay themselves is more than the same services cost alone, wherever they go."""
+    if not must_share(tables):
+        return []
+    arrays = instance_arrays(instance)
+    alone = arrays.annuities.present_cost("baseline_alone", arrays.unit_annual_cost.astype(np.float64))
+    allowed = allowed_cost(alone, float(parameters["tolerance"]))
+
+    def excess(unit: Whole, centre: Whole) -> Whole:
+        return np.asarray(_least_served(arrays, unit, centre) - allowed[unit], dtype=np.int64)
+
+    found = []
+    for one in required_least(arrays, excess, partial(_joined, arrays)):
+        if one.least > 0:
+            told = f"is then worse off by at least {one.least:,}, before any common cost, which rule no-body-worse-off forbids"
+            found.append(required_finding(tables, "required-worse-off", one.body, told))
+    return found
+
+
+def _least_served(arrays: InstanceArrays, unit: Whole, centre: Whole) -> Whole:
+    """(n,) no more than what a body pays directly for a unit served at a centre, under any commercial model and in any band."""
+    annual, one_off = arrays.link_costs(arrays.unit_body[unit], centre, arrays.unit_service[unit])
+    cheapest = np.full(len(arrays.services), np.inf)
+    np.minimum.at(cheapest, arrays.band_service, arrays.band_unit_cost)
+    none = np.zeros(unit.shape)
+    amounts = economics.served_amounts(
+        volume=arrays.unit_volume[unit],
+        annual_cost=arrays.unit_annual_cost[unit],
+        unit_cost=np.where(np.isfinite(cheapest), cheapest, 0.0)[arrays.unit_service[unit]],
+        process_saving_rate=none + float(arrays.model_process_saving_rate.max(initial=0.0)),
+        margin_rate=none,
+        standard_rated_share=none,
+        vat_recovery_rate=none,
+        client_side_rate=none,
+        travel_cost_per_km=none,
+        distance_km=none,
+        link_annual_cost=annual,
+        link_one_off_cost=one_off,
+        posts=arrays.unit_posts[unit],
+        outsourced=np.zeros(unit.shape, dtype=np.bool_),
+        appraisal=arrays.appraisal,
+    )
+    return economics.total_present_cost(amounts, arrays.annuities)
+
+
+def _joined(arrays: InstanceArrays, body: Whole, centre: Whole) -> Whole:
+    """(n,) what a body pays for being a member of a centre, whatever it uses there."""
+    annual, one_off = arrays.link_costs(body, centre, None)
+    amounts = economics.member_amounts(link_annual_cost=annual, link_one_off_cost=one_off, appraisal=arrays.appraisal)
+    return economics.total_present_cost(amounts, arrays.annuities)
+
+
 RULE = Rule(
     id="G30",
     name="no-body-worse-off",
@@ -128,4 +192,5 @@ RULE = Rule(
     rows=_rows,
     check=_check,
     blocks=_blocks,
+    contradictions=_contradictions,
 )

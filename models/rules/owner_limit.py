@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from models.arrays import InstanceArrays
     from models.cells import ParsedTable
+    from models.instance import Instance
 
 
 def _most_owners(stated: int | None, parameters: Parameters) -> int:
@@ -63,7 +64,7 @@ def _check(view: PlanView, parameters: Parameters) -> list[Breach]:
     return breaches
 
 
-def _contradictions(tables: Mapping[str, ParsedTable], parameters: Parameters) -> list[Finding]:
+def _contradictions(tables: Mapping[str, ParsedTable], _instance: Instance, parameters: Parameters) -> list[Finding]:
     """Find commercial models that need more owners than the limit allows."""
     models, most = tables["commercial_models"], int(parameters["maximum"])
     found = []

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from models.cells import ParsedTable
+    from models.instance import Instance
 
 
 def _rows(columns: Columns, parameters: Parameters) -> Rows:
@@ -36,7 +37,7 @@ def _check(view: PlanView, parameters: Parameters) -> list[Breach]:
     ]
 
 
-def _contradictions(tables: Mapping[str, ParsedTable], parameters: Parameters) -> list[Finding]:
+def _contradictions(tables: Mapping[str, ParsedTable], _instance: Instance, parameters: Parameters) -> list[Finding]:
     """Find bodies required at more centres than the limit allows."""
     links, most = tables["links"], int(parameters["maximum"])
     first: dict[str, dict[str, int]] = defaultdict(dict)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from models.cells import ParsedTable
+    from models.instance import Instance
 
 
 def _floor(capacity: int, share: float) -> int:
@@ -44,7 +45,7 @@ def _check(view: PlanView, parameters: Parameters) -> list[Breach]:
     return breaches
 
 
-def _contradictions(tables: Mapping[str, ParsedTable], parameters: Parameters) -> list[Finding]:
+def _contradictions(tables: Mapping[str, ParsedTable], _instance: Instance, parameters: Parameters) -> list[Finding]:
     """Find bands so large that all the volume there is would not reach their floor, where the place has no smaller one."""
     bands, volume = tables["bands"], tables["baseline"].frame.groupby("service")["volume"].sum()
     smallest: dict[tuple[str, str], tuple[int, int]] = {}

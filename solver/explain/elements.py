@@ -73,7 +73,7 @@ class Element:
 
 def rule_element(one: ActiveRule) -> Element:
     """Return the element of a rule as a whole."""
-    parameters = "; ".join(f"{name} = {value}" for name, value in one.parameters.items())
+    parameters = "; ".join(f"{name} = {value}" for name, value in one.parameters.items() if value is not None)
     return _element(one, (), parameters or one.rule.statement)
 
 

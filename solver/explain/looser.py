@@ -27,11 +27,14 @@ _HUNDREDTH = 0.01
 """A unit of a share."""
 _DATA_STEPS = {"security": ("bodies", "security_level", -1), "distance": ("services", "distance_limit_km", 1), "capacity": ("bands", "capacity", 1)}
 """Always-on rules whose limits stand in a table: the column, and the step that loosens it."""
+_RISES_WITH = {"capacity": "utilisation-floor"}
+"""Rules whose limits another rule takes a share of."""
+_HOW_PLANS_ARE_COUNTED = "it forbids no plan and says how plans are counted; without it they are counted otherwise"
 
 
 @dataclass(frozen=True)
 class Variant:
-    """A problem that allows all that another one allows and perhaps more.
+    """A problem that allows all that another one allows and perhaps more, unless it has a caveat.
 
     Attributes
     ----------
@@ -43,12 +46,15 @@ class Variant:
         The instance by which its plans are audited.
     forgiven
         The rule whose breaches that audit must overlook, empty for none.
+    caveat
+        Why it is no relaxation all the same, so that plans may also cost more in it; empty when it is one.
     """
 
     what: str
     formulation: Formulation
     judge_by: Instance
     forgiven: str = ""
+    caveat: str = ""
 
 
 def without(instance: Instance, name: str) -> Variant:
@@ -58,8 +64,9 @@ def without(instance: Instance, name: str) -> Variant:
     candidates = open_candidates(instance, active, frozenset({name}))
     formulation = formulate_candidates(candidates, others)
     asked = tuple(setting for setting in instance.rules if setting.name != name)
-    always = next(one.rule.always for one in active if one.rule.name == name)
-    return Variant("without it", formulation, dataclasses.replace(instance, rules=asked), name if always else "")
+    rule = next(one.rule for one in active if one.rule.name == name)
+    caveat = _HOW_PLANS_ARE_COUNTED if rule.definition else ""
+    return Variant("without it", formulation, dataclasses.replace(instance, rules=asked), name if rule.always else "", caveat)
 
 
 def one_unit_looser(instance: Instance, name: str) -> Variant | None:
@@ -73,11 +80,19 @@ def one_unit_looser(instance: Instance, name: str) -> Variant | None:
         table, column, step = _DATA_STEPS[name]
         changed = (instance.tables[table][column] + step).clip(lower=0)
         variant = instance.replace(**{table: instance.tables[table].assign(**{column: changed})})
-        return Variant(f"{table}.{column} {step:+d} everywhere", formulate(variant), variant)
+        return Variant(f"{table}.{column} {step:+d} everywhere", formulate(variant), variant, caveat=_rising(instance, name))
     by_parameter = _by_parameter(instance, active)
     if by_parameter is not None:
         return by_parameter
     return _by_limits(instance, active) if active.rule.soft else None
+
+
+def _rising(instance: Instance, name: str) -> str:
+    """Say which rule in force takes a share of what a step changes, so that it asks for more as soon as there is more."""
+    rising = _RISES_WITH.get(name)
+    if rising not in {one.rule.name for one in active_rules(instance)}:
+        return ""
+    return f"rule {rising} asks for a share of it, which rises with it"
 
 
 def _by_parameter(instance: Instance, active: ActiveRule) -> Variant | None:

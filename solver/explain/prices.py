@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from models.plan import Plan
     from models.program import Program
 
-BINDS, IDLE, OPEN, DEFINITION = "binds", "idle", "open", "definition"
+BINDS, IDLE, OPEN, DEFINITION, COMPARED = "binds", "idle", "open", "definition", "compared"
 
 
 @dataclass(frozen=True)
@@ -42,27 +42,34 @@ class Price:
     what
         What was loosened.
     cost, bound
-        Of the best plan found under the looser rule, never more than the known plan's; no plan under it costs less than ``bound``.
+        Of the best plan found under the looser rule, never more than the known plan's unless there is a caveat; no plan under it costs less than
+        ``bound``. ``None``: none was found.
     low, high
-        The price lies between them: the best plan's cost under all rules less that under the looser ones. ``high`` is ``None`` without a bound.
+        The price lies between them: the best plan's cost under all rules less that under the looser ones, below nothing only where there is a caveat.
+        ``high`` is ``None`` without a bound, ``low`` without a plan.
     trouble
         Empty, or why the solver had no answer.
     disagreement
         Empty, or how solver and audit contradict each other: then these figures are not to be believed.
+    caveat
+        Empty, or why what was changed is no loosening, so that costs are compared and nothing is priced.
     """
 
     what: str
-    cost: int
+    cost: int | None
     bound: int | None
-    low: int
+    low: int | None
     high: int | None
     trouble: str = ""
     disagreement: str = ""
+    caveat: str = ""
 
     @property
     def verdict(self) -> str:
-        """``binds`` when it is proven to cost something, ``idle`` when it is proven to cost nothing, else ``open``."""
-        if self.low > 0:
+        """``binds`` when it is proven to cost something, ``idle`` when it is proven to cost nothing, else ``open``; ``compared`` under a caveat."""
+        if self.caveat:
+            return COMPARED
+        if self.low is not None and self.low > 0:
             return BINDS
         return IDLE if self.high == 0 else OPEN
 
@@ -128,15 +135,15 @@ def rule_prices(
         if cancel is not None and cancel.is_set():
             return
         rule = one.rule
-        # Without capacity no band would be needed, and without a definition it would be no plan: such a price would say nothing.
-        essential = rule.definition or rule.name == "capacity"
+        # Without capacity no band would be needed, and without a definition that always holds it would be no plan: such a price would say nothing.
+        essential = (rule.definition and rule.always) or rule.name == "capacity"
         removed = None if essential else pricing.price(one, without(instance, rule.name))
         looser = None if rule.definition else one_unit_looser(instance, rule.name)
         yield RulePrice(
             rule=rule.name,
             id=rule.id,
             statement=rule.statement,
-            parameters="; ".join(f"{name} = {value}" for name, value in one.parameters.items()),
+            parameters="; ".join(f"{name} = {value}" for name, value in one.parameters.items() if value is not None),
             penalty=one.penalty,
             without=removed,
             looser=_follows(looser, removed, known) if looser is None or _settled(removed) else pricing.price(one, looser),
@@ -166,24 +173,35 @@ class _Pricing:
     def price(self, one: ActiveRule, variant: Variant) -> Price:
         """Return what ``variant`` is worth."""
         program = variant.formulation.program
-        start = variant.formulation.values(self.known.plan)
-        disagreement = "the known plan does not fit the looser program" if program.violations(start) else ""
-        known_cost = program.objective(start)
         if _same(self.original, program):
-            return Price(variant.what, self.known.cost, self.known.bound, 0, 0)
+            return Price(variant.what, self.known.cost, self.known.bound, 0, 0, caveat=variant.caveat)
+        start = variant.formulation.values(self.known.plan)
+        fits = not program.violations(start)
         self.on_rule(f"{one.rule.name}: {variant.what}")
-        outcome = run_backend(program, self.solver, self.options, start=start, cancel=self.cancel)
-        cost, bound = known_cost, safe_bound(outcome.bound)
-        if outcome.values is not None and outcome.cost is not None and outcome.cost < cost:
+        outcome = run_backend(program, self.solver, self.options, start=start if fits else None, cancel=self.cancel)
+        cost = program.objective(start) if fits else None
+        disagreement = "" if fits or variant.caveat else "the known plan does not fit the looser program"
+        if outcome.values is not None and outcome.cost is not None and (cost is None or outcome.cost < cost):
             cost = outcome.cost
             disagreement = disagreement or self._contradiction(variant, variant.formulation.plan(outcome.values), cost)
-        if outcome.reason == "lied" or outcome.stop == "infeasible":
+        if outcome.reason == "lied" or (outcome.stop == "infeasible" and cost is not None):
             disagreement = disagreement or outcome.message or "the solver says that there is no plan, yet one is known"
-        cost, bound = min(cost, self.known.cost), None if outcome.stop in ("failed", "infeasible") else bound
-        bound = None if bound is None else min(bound, cost)
-        low = 0 if self.known.bound is None else max(0, self.known.bound - cost)
-        high = None if bound is None else self.known.cost - bound
-        return Price(variant.what, cost, bound, low, high, outcome.message if outcome.stop == "failed" else "", disagreement)
+        bound = None if outcome.stop in ("failed", "infeasible") else safe_bound(outcome.bound)
+        trouble = outcome.message if outcome.stop == "failed" else "no plan keeps every rule then" if outcome.stop == "infeasible" else ""
+        return self._priced(variant, cost, bound, trouble, disagreement)
+
+    def _priced(self, variant: Variant, cost: int | None, bound: int | None, trouble: str, disagreement: str) -> Price:
+        """Return the price; under rules that are looser no best plan costs more than the known one, which keeps them too."""
+        known = self.known
+        if not variant.caveat:
+            cost = known.cost if cost is None else min(cost, known.cost)
+        if bound is not None and cost is not None:
+            bound = min(bound, cost)
+        low = None if known.bound is None or cost is None else known.bound - cost
+        if not variant.caveat:
+            low = max(0, low or 0)
+        high = None if bound is None else known.cost - bound
+        return Price(variant.what, cost, bound, low, high, trouble, disagreement, variant.caveat)
 
     def _contradiction(self, variant: Variant, plan: Plan, cost: int) -> str:
         """Hold the audit against the solver: breaches of the forgiven rule apart, the plan must stand, at the same cost where that is comparable."""

@@ -183,7 +183,8 @@ def _cheapest(
     program = _with_rows(built.program, [(built.group[list(cut)], len(cut) - 1) for cut in cuts])
     first = judge.run([program])[0]
     if first.values is None:
-        judge.settled, judge.trouble = judge.settled and first.stop == "infeasible", judge.trouble or first.message
+        if first.stop != "infeasible":
+            judge.settled, judge.trouble = False, judge.trouble or first.message
         return None
     priced = np.flatnonzero(program.cost)
     plain = judge.found.formulation.program

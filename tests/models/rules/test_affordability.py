@@ -11,6 +11,8 @@ from models.plan import Assignment, Cluster, Plan
 from models.plan_tables import rule_table
 from models.tables import read_instance
 from tests.enumeration import held_against_every_plan, program_optimum
+from tests.models.rules.cases import Case, Cases
+from tests.rule_cases import ALONE, TOGETHER, paper
 from tests.rule_instances import rule_instance
 
 
@@ -104,3 +106,18 @@ def test_the_program_agrees_with_every_plan_of_two_services_and_grants(seed):
     instance = rule_instance(seed, RuleSetting("affordability", {"budget": 400}, 1), bodies=2, services=2, forms=("outsourced", "joint-company"))
     links = pd.DataFrame([("b0", "c0", "*", -40), ("b1", "c1", "s0", -25), ("b1", "*", "*", 15)], columns=["body", "centre", "service", "extra_one_off_cost"])
     held_against_every_plan(instance.replace(links=links))
+
+
+SET_UP = {"centre": ["*"], "service": ["payroll"], "band": ["all"], "capacity": [60], "set_up_cost": [60], "fixed_cost": [0], "unit_cost": [1.0]}
+"""The band of the paper, paid for once instead of every year; it is the only money due before anything is saved."""
+
+
+def up_front(budget, **changes):
+    return paper(RuleSetting("affordability", {"budget": budget}), bands=SET_UP, **changes)
+
+
+CASES = Cases(
+    changes=Case(lambda: up_front(59), ALONE, TOGETHER),
+    infeasible=Case(lambda: up_front(59, required=("ash",)), None, TOGETHER),
+    idle=Case(lambda: up_front(60), TOGETHER, TOGETHER),
+)

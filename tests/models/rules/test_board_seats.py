@@ -4,6 +4,7 @@ import pytest
 
 from models.instance import RuleSetting
 from tests.enumeration import held_against_every_plan
+from tests.models.rules.cases import Case, Cases
 from tests.models.rules.ventures import ALONE, THREE_OWNERS, TWO_OWNERS, VOLUMES, breaches, shared_plan, venture
 from tests.rule_instances import rule_instance
 
@@ -38,3 +39,10 @@ def test_the_amount_of_a_forged_plan():
 def test_every_plan_agrees(seed):
     rules = (board(2), RuleSetting("dominance", {"share": 0.5}, 1))
     held_against_every_plan(rule_instance(seed, *rules, forms=("joint-committee", "joint-company"), centres=1))
+
+
+CASES = Cases(
+    changes=Case(lambda: venture(DOMINANCE, board(2)), ALONE, THREE_OWNERS),
+    infeasible=Case(lambda: venture(board(1), required=tuple(VOLUMES)), None, TWO_OWNERS),
+    idle=Case(lambda: venture(RuleSetting("board-seats")), TWO_OWNERS, TWO_OWNERS),
+)

@@ -4,6 +4,7 @@ import pytest
 
 from models.instance import RuleSetting
 from tests.enumeration import held_against_every_plan
+from tests.models.rules.cases import Case, Cases
 from tests.models.rules.ventures import ALONE, TWO_OWNERS, VOLUMES, breaches, shared_plan, venture
 from tests.rule_instances import rule_instance
 
@@ -42,3 +43,10 @@ def test_the_amount_of_a_forged_plan():
 @pytest.mark.parametrize("share", [0.1, 0.3])
 def test_every_plan_agrees(seed, share):
     held_against_every_plan(rule_instance(seed, RuleSetting("cooperation", {"share": share}), forms=COMMITTEE, centres=1))
+
+
+CASES = Cases(
+    changes=Case(lambda: with_outside(24, RULE, annual_costs={"cedar": 30}), TWO_OWNERS, 4 * 90 + 12 + 30),
+    infeasible=Case(lambda: with_outside(25, RULE, required=tuple(VOLUMES)), None, TWO_OWNERS),
+    idle=Case(lambda: with_outside(24, RULE), TWO_OWNERS, TWO_OWNERS),
+)

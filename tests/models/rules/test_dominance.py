@@ -4,6 +4,7 @@ import pytest
 
 from models.instance import RuleSetting
 from tests.enumeration import held_against_every_plan
+from tests.models.rules.cases import Case, Cases
 from tests.models.rules.ventures import ALONE, THREE_OWNERS, TWO_OWNERS, VOLUMES, breaches, shared_plan, venture
 from tests.rule_instances import rule_instance
 
@@ -47,3 +48,10 @@ def test_an_outsourced_contract_has_no_owners_to_dominate_it():
 @pytest.mark.parametrize("setting", [dominance(0.4), dominance(0.55), dominance(0.45, 2)], ids=str)
 def test_every_plan_agrees(seed, setting):
     held_against_every_plan(rule_instance(seed, setting, forms=("joint-committee", "joint-company"), services=2, centres=1, bodies=2 + seed % 2))
+
+
+CASES = Cases(
+    changes=Case(lambda: venture(dominance(0.6)), THREE_OWNERS, TWO_OWNERS),
+    infeasible=Case(lambda: venture(dominance(0.5), required=tuple(VOLUMES)), None, TWO_OWNERS),
+    idle=Case(lambda: venture(dominance(0.7)), TWO_OWNERS, TWO_OWNERS),
+)

@@ -8,6 +8,7 @@ from models.formulation import formulate
 from models.instance import RuleSetting
 from models.rules.jurisdiction import together
 from tests.enumeration import held_against_every_plan
+from tests.models.rules.cases import Case, Cases
 from tests.rule_cases import ALONE, ASH_BIRCH, BIRCH_CEDAR, BODIES, TOGETHER, amounts, best, paper, shared
 from tests.rule_instances import rule_instance
 
@@ -74,3 +75,10 @@ def test_against_every_plan(seed, forms, text):
     nations = rng.choice(["England", "Wales", "Scotland", ""], 3, p=[0.3, 0.3, 0.3, 0.1])
     hosts = rng.choice(["", "b0", "b1"], 2)
     held_against_every_plan(instance.replace(bodies=instance.table("bodies").assign(nation=nations), centres=instance.table("centres").assign(host_body=hosts)))
+
+
+CASES = Cases(
+    changes=Case(lambda: paper(apart("England+Wales"), bodies=NATIONS), ASH_BIRCH, TOGETHER),
+    infeasible=Case(lambda: paper(apart(), bodies=NATIONS, links=pd.DataFrame({"body": BODIES, "centre": "*", "status": "required"})), None, TOGETHER),
+    idle=Case(lambda: paper(apart("England+Scotland+Wales"), bodies=NATIONS), TOGETHER, TOGETHER),
+)

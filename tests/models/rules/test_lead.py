@@ -9,6 +9,7 @@ from models.formulation import formulate
 from models.rules.shared_lead_types import LEAD_TYPE
 from models.tables import check_instance, write_instance
 from tests.enumeration import held_against_every_plan
+from tests.models.rules.cases import Case, Cases
 from tests.models.rules.ventures import VOLUMES, breaches, shared_plan, venture
 from tests.rule_instances import rule_instance
 
@@ -82,3 +83,19 @@ def test_every_plan_agrees(seed):
         rows["lead_for"] = rng.choice(["", "council", "trust"], len(rows))
     powers = powers if seed % 3 else pd.concat([powers, by_service], ignore_index=True)
     held_against_every_plan(instance.replace(powers=powers))
+
+
+def led(**lead_for):
+    return limited(venture(**UNITARY), **lead_for)
+
+
+CASES = Cases(
+    changes=Case(lambda: led(ash="type-birch"), 4 * 90 + 11 + 100, SHARED, free=lambda: led(ash="")),
+    infeasible=Case(
+        lambda: limited(venture(required=tuple(VOLUMES), **UNITARY), ash="type-birch"),
+        None,
+        SHARED,
+        free=lambda: limited(venture(required=tuple(VOLUMES), **UNITARY), ash=""),
+    ),
+    idle=Case(lambda: led(ash="type-birch; type-cedar"), SHARED, SHARED, free=lambda: led(ash="")),
+)

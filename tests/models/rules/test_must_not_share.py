@@ -7,6 +7,7 @@ import pytest
 
 from models.formulation import formulate
 from tests.enumeration import held_against_every_plan
+from tests.models.rules.cases import Case, Cases
 from tests.rule_cases import ALONE, ASH_BIRCH, BODIES, TOGETHER, amounts, best, paper, shared
 from tests.rule_instances import rule_instance
 
@@ -45,3 +46,16 @@ def test_each_pair_is_a_breach():
 @pytest.mark.parametrize("seed", range(4))
 def test_against_every_plan(seed, forms, named):
     held_against_every_plan(rule_instance(seed, forms=forms).replace(**pairs(*named)))
+
+
+REQUIRED = pd.DataFrame({"body": BODIES, "centre": "*", "status": "required"})
+CASES = Cases(
+    changes=Case(lambda: paper(**pairs(("cedar", "ash"))), ASH_BIRCH, TOGETHER, free=paper),
+    infeasible=Case(lambda: paper(links=REQUIRED, **pairs(("ash", "birch"))), None, TOGETHER, free=lambda: paper(links=REQUIRED)),
+    idle=Case(
+        lambda: paper(links=pd.DataFrame({"body": ["cedar"], "centre": "*", "status": "forbidden"}), **pairs(("cedar", "ash"))),
+        ASH_BIRCH,
+        ASH_BIRCH,
+        free=lambda: paper(links=pd.DataFrame({"body": ["cedar"], "centre": "*", "status": "forbidden"})),
+    ),
+)

@@ -20,6 +20,8 @@ from models.rules.base import Rule, no_breaches, no_rows, rows
 from models.rules.shared_divisions import MOST_WEIGHT, Scale, agreed_charges, allowed_cost, keyed_price
 from models.tables import read_instance
 from tests.enumeration import held_against_every_plan, program_optimum
+from tests.models.rules.cases import Case, Cases
+from tests.rule_cases import TOGETHER, paper
 from tests.rule_instances import rule_instance
 
 OPTIMUM = 4_868_800
@@ -278,3 +280,18 @@ def test_a_block_that_costs_money_says_whose_and_as_what():
     one = np.ones(1, dtype=np.int64)
     with pytest.raises(ValueError, match="does not say whose"):
         Block("dear", one, one, lambda columns: no_rows(columns, {}), lambda columns, values: values[columns.option])
+
+
+THRIFTY = {"annual_cost": [100, 100, 45]}
+"""Divided equally, each of three pays 30 of the common 90; cedar, with 30 of its own, then pays 60 for what costs it 45 alone."""
+
+
+def equally(**changes):
+    return paper(RuleSetting("no-body-worse-off", {"key": "equal"}), **changes)
+
+
+CASES = Cases(
+    changes=Case(lambda: equally(baseline=THRIFTY), 120 + 45, TOGETHER),
+    infeasible=Case(lambda: equally(baseline=THRIFTY, required=("ash", "birch", "cedar")), None, TOGETHER),
+    idle=Case(equally, TOGETHER, TOGETHER),
+)

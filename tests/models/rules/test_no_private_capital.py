@@ -4,6 +4,7 @@ import pytest
 
 from models.instance import RuleSetting
 from tests.enumeration import held_against_every_plan
+from tests.models.rules.cases import Case, Cases
 from tests.models.rules.ventures import ALONE, TWO_OWNERS, VOLUMES, breaches, shared_plan, venture
 from tests.rule_instances import rule_instance
 
@@ -35,3 +36,11 @@ def test_a_forged_plan_is_caught():
 @pytest.mark.parametrize("seed", range(6))
 def test_every_plan_agrees(seed):
     held_against_every_plan(rule_instance(seed, RULE, centres=1))
+
+
+BOTH = {"forms": ("joint-company", "outsourced"), "models": {"outsourced": {"procurement_cost": 50}}}
+CASES = Cases(
+    changes=Case(lambda: venture(RULE, centres=PRIVATE, **BOTH), 4 * 100 + 10 + 1 + 50, TWO_OWNERS),
+    infeasible=Case(lambda: venture(RULE, centres=PRIVATE, required=tuple(VOLUMES)), None, TWO_OWNERS),
+    idle=Case(lambda: venture(RULE), TWO_OWNERS, TWO_OWNERS),
+)

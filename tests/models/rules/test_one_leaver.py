@@ -5,6 +5,7 @@ import pytest
 from models.formulation import formulate
 from models.instance import RuleSetting
 from tests.enumeration import held_against_every_plan
+from tests.models.rules.cases import Case, Cases
 from tests.rule_cases import ALONE, ASH_BIRCH, BIRCH_CEDAR, BODIES, TOGETHER, amounts, best, paper, shared
 from tests.rule_instances import rule_instance
 
@@ -62,3 +63,11 @@ def test_against_every_plan(seed, forms, services, centres, penalty):
     instance = rule_instance(seed, survives(penalty), forms=forms, services=services, centres=centres)
     models = instance.table("commercial_models")
     held_against_every_plan(instance.replace(commercial_models=models.assign(leaver_volume=[20 + 9 * seed] * len(models))))
+
+
+SMALL = {"capacity": [50], "centre": ["*"], "service": ["payroll"], "band": ["all"], "fixed_cost": [60], "unit_cost": [1.0]}
+CASES = Cases(
+    changes=Case(lambda: paper(survives(), model=needs(11), bands=SMALL), BIRCH_CEDAR, ASH_BIRCH),
+    infeasible=Case(lambda: paper(survives(), model=needs(31), required=BODIES), None, TOGETHER),
+    idle=Case(lambda: paper(survives(), model=needs(30)), TOGETHER, TOGETHER),
+)

@@ -4,6 +4,7 @@ import pytest
 
 from models.instance import RuleSetting
 from tests.enumeration import held_against_every_plan
+from tests.models.rules.cases import Case, Cases
 from tests.models.rules.ventures import THREE_OWNERS, TWO_OWNERS, VOLUMES, breaches, shared_plan, venture
 from tests.rule_instances import rule_instance
 
@@ -52,3 +53,10 @@ def test_the_amount_of_a_forged_plan():
 def test_every_plan_agrees(seed, share):
     rule = RuleSetting("owned-company", {"share": share})
     held_against_every_plan(rule_instance(seed, rule, forms=("joint-company",), services=2, centres=1, bodies=2 + seed % 2))
+
+
+CASES = Cases(
+    changes=Case(lambda: venture(RULE, customers=("ash",)), 600 + 160 + 12, TWO_OWNERS),
+    infeasible=Case(lambda: venture(RULE, customers=("ash",), required=tuple(VOLUMES)), None, TWO_OWNERS),
+    idle=Case(lambda: venture(RULE), TWO_OWNERS, TWO_OWNERS),
+)

@@ -4,6 +4,7 @@ import pytest
 
 from models.instance import RuleSetting
 from tests.enumeration import held_against_every_plan
+from tests.models.rules.cases import Case, Cases
 from tests.models.rules.ventures import ALONE, THREE_OWNERS, TWO_OWNERS, VOLUMES, breaches, shared_plan, venture
 from tests.rule_instances import rule_instance
 
@@ -39,3 +40,10 @@ def test_what_a_commercial_model_states_holds_for_any_form():
 @pytest.mark.parametrize("seed", range(5))
 def test_every_plan_agrees(seed):
     held_against_every_plan(rule_instance(seed, limit(1, 20), RuleSetting("dominance", {"share": 0.5}, 1), centres=1))
+
+
+CASES = Cases(
+    changes=Case(lambda: venture(DOMINANCE, limit(2)), ALONE, THREE_OWNERS),
+    infeasible=Case(lambda: venture(limit(1), required=tuple(VOLUMES)), None, TWO_OWNERS),
+    idle=Case(lambda: venture(limit(2)), TWO_OWNERS, TWO_OWNERS),
+)

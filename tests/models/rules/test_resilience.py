@@ -5,6 +5,7 @@ import pytest
 from models.formulation import formulate
 from models.instance import RuleSetting
 from tests.enumeration import held_against_every_plan
+from tests.models.rules.cases import Case, Cases
 from tests.rule_cases import ALONE, ASH_BIRCH, ASH_CEDAR, BODIES, TOGETHER, amounts, best, paper, shared
 from tests.rule_instances import rule_instance
 
@@ -46,3 +47,10 @@ def test_a_breach_is_the_volume_above():
 @pytest.mark.parametrize("seed", range(2))
 def test_against_every_plan(seed, forms, services, centres, share, penalty):
     held_against_every_plan(rule_instance(seed, at_most(share, penalty), forms=forms, services=services, centres=centres))
+
+
+CASES = Cases(
+    changes=Case(lambda: paper(at_most(0.5)), ASH_BIRCH, TOGETHER),
+    infeasible=Case(lambda: paper(at_most(0.9), required=BODIES), None, TOGETHER),
+    idle=Case(lambda: paper(at_most(1.0)), TOGETHER, TOGETHER),
+)

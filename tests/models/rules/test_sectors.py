@@ -5,6 +5,7 @@ import pytest
 from models.formulation import formulate
 from models.instance import RuleSetting
 from tests.enumeration import held_against_every_plan
+from tests.models.rules.cases import Case, Cases
 from tests.rule_cases import ASH_BIRCH, BODIES, TOGETHER, amounts, best, paper, shared
 from tests.rule_instances import rule_instance
 
@@ -46,3 +47,10 @@ def test_each_sector_too_many_counts():
 @pytest.mark.parametrize("seed", range(4))
 def test_against_every_plan(seed, maximum, forms, penalty):
     held_against_every_plan(rule_instance(seed, at_most(maximum, penalty), forms=forms))
+
+
+CASES = Cases(
+    changes=Case(lambda: paper(at_most(2), bodies=MIXED), ASH_BIRCH, TOGETHER),
+    infeasible=Case(lambda: paper(at_most(2), bodies=MIXED, required=BODIES), None, TOGETHER),
+    idle=Case(lambda: paper(at_most(3), bodies=MIXED), TOGETHER, TOGETHER),
+)

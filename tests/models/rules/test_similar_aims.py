@@ -7,6 +7,7 @@ import pytest
 from models.formulation import formulate
 from models.instance import RuleSetting
 from tests.enumeration import held_against_every_plan
+from tests.models.rules.cases import Case, Cases
 from tests.rule_cases import ALONE, ASH_BIRCH, BODIES, TOGETHER, amounts, best, paper, shared
 from tests.rule_instances import rule_instance
 
@@ -83,3 +84,11 @@ def test_more_leads_unlike_than_like_give_the_other_form_of_the_row():
         some = instance.replace(bodies=instance.table("bodies").assign(aims=camps))
         assert not np.array_equal(formulate(some).program.row_tag, formulate(some.replace(rules=())).program.row_tag)
         held_against_every_plan(some)
+
+
+REQUIRED = pd.DataFrame({"body": BODIES, "centre": "*", "status": "required"})
+CASES = Cases(
+    changes=Case(lambda: paper(similar(minimum=0.334), bodies=AIMS), ASH_BIRCH, TOGETHER),
+    infeasible=Case(lambda: paper(similar(minimum=0.334), bodies=AIMS, links=REQUIRED), None, TOGETHER),
+    idle=Case(lambda: paper(similar(minimum=0.333), bodies=AIMS), TOGETHER, TOGETHER),
+)

@@ -7,6 +7,7 @@ import pytest
 from models.formulation import formulate
 from models.instance import RuleSetting
 from tests.enumeration import held_against_every_plan
+from tests.models.rules.cases import Case, Cases
 from tests.rule_cases import ALONE, ASH_BIRCH, ASH_CEDAR, BODIES, TOGETHER, amounts, best, paper, shared
 from tests.rule_instances import rule_instance
 
@@ -71,3 +72,10 @@ def test_against_every_plan(seed, forms, services, centres, maximum, distance, p
 @pytest.mark.parametrize("seed", range(4))
 def test_against_every_plan_where_most_centres_are_far(seed, penalty):
     held_against_every_plan(rule_instance(seed, at_most(4, 15.0, penalty), forms=("unitary",), bodies=2, centres=4))
+
+
+CASES = Cases(
+    changes=Case(lambda: paper(at_most(2, 10.0), baseline=POSTS), ASH_BIRCH, TOGETHER),
+    infeasible=Case(lambda: paper(at_most(2, 10.0), baseline=POSTS, required=BODIES), None, TOGETHER),
+    idle=Case(lambda: paper(at_most(3, 10.0), baseline=POSTS), TOGETHER, TOGETHER),
+)

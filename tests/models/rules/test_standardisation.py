@@ -8,6 +8,7 @@ from models.formulation import formulate
 from models.instance import RuleSetting
 from models.plan_view import CostLine
 from tests.enumeration import held_against_every_plan
+from tests.models.rules.cases import Case, Cases
 from tests.rule_cases import ALONE, ASH_BIRCH, ASH_CEDAR, BODIES, TOGETHER, amounts, best, paper, shared
 from tests.rule_instances import rule_instance
 
@@ -76,3 +77,10 @@ def test_a_breach_is_a_variant_too_many():
 @pytest.mark.parametrize("seed", range(2))
 def test_against_every_plan(seed, forms, services, centres, extra, share, penalty):
     held_against_every_plan(rule_instance(seed, at_most(extra, share, penalty), forms=forms, services=services, centres=centres))
+
+
+CASES = Cases(
+    changes=Case(lambda: paper(at_most(1), baseline=OWN_WAYS), ASH_CEDAR, TOGETHER),
+    infeasible=Case(lambda: paper(at_most(1), baseline=OWN_WAYS, required=BODIES), None, TOGETHER),
+    idle=Case(lambda: paper(at_most(2), baseline=OWN_WAYS), TOGETHER, TOGETHER),
+)

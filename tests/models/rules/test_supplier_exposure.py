@@ -4,6 +4,7 @@ import pytest
 
 from models.instance import RuleSetting
 from tests.enumeration import held_against_every_plan
+from tests.models.rules.cases import Case, Cases
 from tests.models.rules.ventures import VOLUMES, breaches, shared_plan, venture
 from tests.rule_instances import rule_instance
 
@@ -53,3 +54,10 @@ def test_the_amount_of_a_forged_plan():
 @pytest.mark.parametrize("setting", [exposure(0.4), exposure(0.5, 3)], ids=str)
 def test_every_plan_agrees(seed, setting):
     held_against_every_plan(rule_instance(seed, setting, forms=("outsourced", "unitary")))
+
+
+CASES = Cases(
+    changes=Case(lambda: outsourced(exposure(0.5)), 600 + 4 * 40 + 11, SHARED),
+    infeasible=Case(lambda: outsourced(exposure(0.5), required=tuple(VOLUMES)), None, SHARED),
+    idle=Case(lambda: outsourced(exposure(1.0)), SHARED, SHARED),
+)

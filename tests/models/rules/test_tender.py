@@ -11,6 +11,7 @@ from models.plan_tables import plan_tables
 from models.plan_view import plan_view
 from models.rules.tender import RULE, plan_contracts
 from tests.enumeration import held_against_every_plan
+from tests.models.rules.cases import Case, Cases
 from tests.models.rules.ventures import VOLUMES, shared_plan, venture
 from tests.rule_instances import rule_instance
 
@@ -131,3 +132,10 @@ def _plan(instance, members):
     band = instance.table("bands")["band"].iloc[-1]
     cluster = Cluster("c0", "m-outsourced", "", members[:1], {"s0": band})
     return Plan((cluster,), tuple(Assignment(body, "s0", "c0" if body in members else "") for body in ("b0", "b1", "b2")))
+
+
+CASES = Cases(
+    changes=Case(lambda: outsourced(tender(WHOLE_VALUE)), 4 * 90 + 11 + 100, SHARED + PROCUREMENT),
+    infeasible="It asks for money and forbids nothing: a tender can always be paid.",
+    idle=Case(lambda: outsourced(tender(0)), SHARED + PROCUREMENT, SHARED + PROCUREMENT),
+)

@@ -6,6 +6,7 @@ import pytest
 
 from models.instance import RuleSetting
 from tests.enumeration import held_against_every_plan
+from tests.models.rules.cases import Case, Cases
 from tests.models.rules.ventures import ALONE, THREE_OWNERS, TWO_OWNERS, VOLUMES, breaches, shared_plan, venture
 from tests.rule_instances import rule_instance
 
@@ -46,3 +47,10 @@ def test_a_board_exists_exactly_when_the_count_of_owners_says_so(share, maximum)
 @pytest.mark.parametrize("share", [0.3, 0.4])
 def test_every_plan_agrees(seed, share):
     held_against_every_plan(rule_instance(seed, veto(share), forms=("joint-committee", "joint-company"), centres=1))
+
+
+CASES = Cases(
+    changes=Case(lambda: venture(veto(0.34)), THREE_OWNERS, TWO_OWNERS),
+    infeasible=Case(lambda: venture(veto(0.25), required=tuple(VOLUMES)), None, TWO_OWNERS),
+    idle=Case(lambda: venture(RuleSetting("veto-block")), TWO_OWNERS, TWO_OWNERS),
+)

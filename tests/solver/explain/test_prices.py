@@ -17,7 +17,9 @@ from solver.explain.opening import open_candidates
 from solver.explain.prices import Known, Price, rule_prices
 from solver.solve import solve
 from tests.enumeration import optimum
+from tests.models.rules.test_tender import PROCUREMENT, SHARED, WHOLE_VALUE, outsourced, tender
 from tests.models.test_rules_against_every_plan import asked
+from tests.rule_cases import paper as rule_paper
 from tests.rule_instances import rule_instance
 from tests.small_instances import random_instance
 
@@ -128,3 +130,32 @@ def test_without_a_bound_the_price_has_no_end(tiny):
             assert one.verdict == "open"
             assert one.without.cost <= known.cost
             assert dataclasses.asdict(one.without)["low"] == 0
+
+
+THRIFTY = {"annual_cost": [100, 100, 25]}
+"""Cedar adds 30 at the hub, so by itself it would rather stay alone at 25; with it the hub's 60 units are all used."""
+
+
+def test_a_larger_band_is_said_to_be_no_relaxation_where_a_floor_is_a_share_of_it():
+    # All of the band must be used: one unit more and it is never built.
+    full = rule_paper(RuleSetting("utilisation-floor", {"share": 1.0}), baseline=THRIFTY)
+    capacity = prices(full)["capacity"]
+    assert (capacity.verdict, capacity.looser.cost, capacity.looser.low, capacity.looser.high) == ("compared", 225, 150 - 225, 150 - 225)
+    assert "rule utilisation-floor asks for a share of it" in capacity.looser.caveat
+    assert (capacity.looser.trouble, capacity.looser.disagreement) == ("", "")
+    assert prices(full.replace(rules=()))["capacity"].looser.caveat == ""
+
+
+def test_a_larger_band_may_leave_no_plan_under_a_floor():
+    links = pd.DataFrame({"body": ["ash"], "centre": ["hub"], "status": ["required"]})
+    capacity = prices(rule_paper(RuleSetting("utilisation-floor", {"share": 1.0}), links=links))["capacity"]
+    assert (capacity.looser.cost, capacity.looser.low, capacity.looser.trouble) == (None, None, "no plan keeps every rule then")
+    assert (capacity.verdict, capacity.looser.disagreement) == ("compared", "")
+
+
+def test_what_plans_cost_without_the_rule_on_tenders_is_compared():
+    found = prices(outsourced(tender(WHOLE_VALUE + 1)))["tender"]
+    # With it the contract of all three saves its tender; without it every contract pays for one.
+    assert (found.without.cost, found.without.bound, found.without.low, found.without.high) == (SHARED + PROCUREMENT, SHARED + PROCUREMENT, -200, -200)
+    assert (found.verdict, found.looser) == ("compared", None)
+    assert "says how plans are counted" in found.without.caveat
