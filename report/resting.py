@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from report.money import counted, short_money
-from solver.sensitivity.resting import MOST_UNITS, resting_choices
+from solver.sensitivity.resting import resting_choices
 
 if TYPE_CHECKING:
     from report.view import RunView
@@ -26,8 +26,6 @@ def resting(view: RunView) -> RestingSection | None:
     """Return the plan's choices that a figure of grade C or D can turn; ``None`` without a plan that keeps the rules."""
     if view.plan is None or view.audit is None or not view.audit.ok or not view.spokes:
         return None
-    if len(view.plan.assignments) > MOST_UNITS:
-        return RestingSection([], "Which choices rest on figures of grade C or D was not worked out for this page, as the plan is large.")
     found, tested = resting_choices(view.instance, view.plan)
     rows = [
         {

@@ -153,5 +153,6 @@ RULE = Rule(
     parameters=(Parameter("budget", "money once, of the whole programme", None, 0, 10**15, optional=True),),
     rows=_rows,
     check=_check,
+    by_money=True,
     blocks=_blocks,
 )

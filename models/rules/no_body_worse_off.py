@@ -127,5 +127,6 @@ RULE = Rule(
     ),
     rows=_rows,
     check=_check,
+    by_money=True,
     blocks=_blocks,
 )

@@ -85,13 +85,6 @@ def test_choices_that_rest_on_doubtful_figures_are_listed(tiny_run):
     assert "consortia sensitivity out --table choices" in text
 
 
-def test_a_large_plan_names_the_command_instead(tiny_run, monkeypatch):
-    monkeypatch.setattr("report.resting.MOST_UNITS", 7)
-    text = words(page(tiny_run))
-    assert "was not worked out for this page, as the plan is large" in text
-    assert "Dearer today by" not in text
-
-
 def test_every_component_of_the_audit_is_on_the_page_to_the_pound(tiny_run, tiny, best):
     text = page(tiny_run)
     found = audit(tiny, best)
