@@ -15,7 +15,7 @@ import numpy as np
 
 from models.economics import total_present_cost
 from models.plan_costs import cluster_lines, decision_lines, joining_amounts, served_unit_amounts, served_ways
-from models.plan_view import STAYS_ALONE, ClusterView, PlanView, plan_view
+from models.plan_view import STAYS_ALONE, Breach, ClusterView, PlanView, plan_view
 from models.rules import active_rules
 from models.rules.base import no_cost_lines
 
@@ -48,7 +48,7 @@ class Beside:
     @cached_property
     def rules_cost(self) -> int:
         """What rules and their breaches cost in the plan itself, hard rules apart."""
-        return self._rules_cost(self.view)
+        return self.rules_cost_of(self.view)
 
     def judged(self, other: PlanView) -> int | None:
         """Return what rules and their breaches cost in another plan (whole money, net present cost); ``None`` when it breaks a hard rule."""
@@ -58,7 +58,25 @@ class Beside:
         for one in sorted(self.active, key=lambda one: one.rule.by_money):
             if one.penalty is None and one.rule.check(self._priced(other) if one.rule.by_money else other, one.parameters):
                 return None
-        return self._rules_cost(other)
+        return self.rules_cost_of(other)
+
+    def broken(self, other: PlanView) -> list[Breach]:
+        """Return every hard rule that another plan breaks, as the audit does."""
+        hard = [one for one in self.active if one.penalty is None]
+        priced = self._priced(other) if any(one.rule.by_money for one in hard) else other
+        return [*other.problems, *(breach for one in hard for breach in one.rule.check(priced, one.parameters))]
+
+    def money_dearer(self, other: PlanView) -> int:
+        """Return how much more ``other`` costs than the plan, penalties apart: what anyone pays (whole money, net present cost)."""
+        return self.dearer(other, self.rules_cost) + self._rules_money(other) - self._rules_money(self.view)
+
+    def cost_at(self, other: PlanView, cluster: ClusterView) -> int:
+        """Return what all that is done at a cluster of ``other`` costs, penalties apart (whole money, net present cost)."""
+        nobody = PlanView(self.arrays, (), np.full_like(other.unit_centre, STAYS_ALONE), ())
+        centre = other.centre(cluster.centre)
+        rules = (line for one in self.active for line in one.rule.cost_lines(other, one.parameters))
+        done = _parts_cost(other, other.units_served_at(cluster.centre), nobody, [cluster], self.arrays)
+        return done + sum(line.net_present_cost for line in rules if line.centre == centre)
 
     def dearer(self, other: PlanView, rules_cost: int, arrays: InstanceArrays | None = None) -> int:
         """Return how much more ``other`` costs than the plan, penalties included (whole money, net present cost).
@@ -79,13 +97,15 @@ class Beside:
         decided = _parts_cost(there, moved, here, new, figures) - _parts_cost(here, moved, there, old, figures)
         if arrays is None or not self.rules_move:
             return decided + rules_cost - self.rules_cost
-        return decided + self._rules_cost(replace(there, arrays=arrays)) - self._rules_cost(replace(here, arrays=arrays))
+        return decided + self.rules_cost_of(replace(there, arrays=arrays)) - self.rules_cost_of(replace(here, arrays=arrays))
 
-    def _rules_cost(self, view: PlanView) -> int:
-        total = 0
+    def _rules_money(self, view: PlanView) -> int:
+        return sum(line.net_present_cost for one in self.active for line in one.rule.cost_lines(view, one.parameters))
+
+    def rules_cost_of(self, view: PlanView) -> int:
+        """Return what rules and breaches of soft ones cost in a plan (whole money, net present cost)."""
+        total = self._rules_money(view)
         for one in self.active:
-            if one.rule.cost_lines is not no_cost_lines:
-                total += sum(line.net_present_cost for line in one.rule.cost_lines(view, one.parameters))
             if one.penalty is not None:
                 found = one.rule.check(self._priced(view) if one.rule.by_money else view, one.parameters)
                 total += one.penalty * sum(breach.amount for breach in found)

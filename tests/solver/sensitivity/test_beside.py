@@ -15,7 +15,10 @@ from solver.construct import construct, do_nothing
 from solver.sensitivity.alternatives import choices
 from solver.sensitivity.beside import Beside, beside
 from solver.sensitivity.doubtful import ENDS, Doubts
+from solver.sensitivity.joining import worst_order
+from solver.sensitivity.leavers import leavers, leaving
 from solver.sensitivity.resting import _figures, _turned
+from solver.sensitivity.switching import _savings_without
 from solver.sensitivity.turning import turning_places
 from tests.small_instances import random_instance
 
@@ -92,3 +95,25 @@ def test_a_plan_by_position_is_the_plan(seed):
     instance, plans = _plans(seed)
     for plan in plans:
         assert plan_of(plan_view(instance_arrays(instance), plan)) == plan
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_leaver_is_told_as_the_audit_tells_it(seed):
+    instance, plans = _plans(seed)
+    for plan in plans:
+        cost = {(one.centre, one.body): one for one in leavers(instance, plan)}
+        for (centre, body), one in cost.items():
+            rest = leaving(plan, [body], centre)
+            found = audit(instance, rest)
+            assert one.plan_cost == found.cost
+            assert one.rest_cost == sum(line.net_present_cost for line in found.lines if line.centre == centre and line.component != "penalty")
+            assert one.breaches == tuple(f"{breach.rule}: {breach.message}" for breach in found.breaches)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_savings_without_bodies_are_those_of_the_audit(seed):
+    instance, plans = _plans(seed)
+    for plan in plans:
+        order = worst_order(instance, plan)
+        savings = list(_savings_without(instance, plan, order))
+        assert savings == [audit(instance, leaving(plan, order[:out])).saving for out in range(len(order) + 1)]
