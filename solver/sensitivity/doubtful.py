@@ -100,7 +100,7 @@ class Doubts:
 
         def moved(end: str, share: float) -> InstanceArrays:
             rates = self.arrays.model_process_saving_rate.copy()
-            rates[model] = moved_rate(rates[model], np.float64(share * getattr(interval, end)))
+            rates[[model]] = moved_rate(rates[[model]], np.array([share * getattr(interval, end)]))
             return dataclasses.replace(self.arrays, model_process_saving_rate=rates)
 
         yield Figure(f"process_saving_rate of {name}", grade, rate, interval, moved)
