@@ -79,7 +79,10 @@ def test_each_cluster_says_why_its_commercial_model(tiny_run):
 
 def test_choices_that_rest_on_doubtful_figures_are_listed(tiny_run):
     text = words(page(tiny_run))
-    assert "Southgate Business Park open under joint-board closed, all who use it alone £441,200 annual_cost of all 6 done at Southgate Business Park, together D" in text
+    assert (
+        "Southgate Business Park open under joint-board closed, all who use it alone £441,200 annual_cost of all 6 done at Southgate Business Park, together D"
+        in text
+    )
     assert "10 choices were held against the plans next to this one" in text
     assert "1 of them would turn" in text
     assert "consortia sensitivity out --table choices" in text
