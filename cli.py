@@ -210,7 +210,7 @@ def _kept_elsewhere(run: Run, instance: Instance, log: Path) -> Path | None:
 def show(
     run: RunArgument,
     table: Annotated[
-        str, typer.Option("--table", help="summary, assignments, clusters, cluster_services, owners, bodies, shares, sectors, costs, years or rules.")
+        str, typer.Option("--table", help="summary, assignments, clusters, cluster_services, owners, bodies, shares, sectors, costs, years, rules or choices.")
     ] = "summary",
     form: FormatOption = Format.TABLE,
 ) -> None:
@@ -224,11 +224,17 @@ def show(
     if table == "summary":
         print_summary(stored, form)
         return
-    if table not in TABLES:
-        close = nearest(table, TABLES)
-        fail(Exit.USAGE, f"no table {table!r}; there are summary, {', '.join(TABLES)}." + (f" Did you mean {close}?" if close else ""))
+    known = (*TABLES, "choices")
+    if table not in known:
+        close = nearest(table, known)
+        fail(Exit.USAGE, f"no table {table!r}; there are summary, {', '.join(known)}." + (f" Did you mean {close}?" if close else ""))
     if stored.plan is None:
         fail(Exit.NO_PLAN, f"{run} has no plan: {stored.record.get('message') or stored.record.get('stop')}")
+    if table == "choices":
+        from report.sensitivity import choices_frame
+
+        print_table(choices_frame(stored.instance, stored.plan), form)
+        return
     print_table(plan_tables(stored.instance, stored.plan, audit_plan(stored.instance, stored.plan))[table], form)
 
 

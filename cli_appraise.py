@@ -30,12 +30,21 @@ class By(StrEnum):
     BODY_YEAR = "body-year"
 
 
+class Key(StrEnum):
+    """How the common cost of a cluster is divided among its members."""
+
+    VOLUME = "volume"
+    HEADCOUNT = "headcount"
+    EQUAL = "equal"
+
+
 def appraise(
     plan: Annotated[Path, typer.Argument(help="Run folder or plan.json.", metavar="PLAN")],
     instance: Annotated[str | None, typer.Option("--instance", "-i", help="Instance the plan is for; a run folder carries its own.")] = None,
     form: Annotated[Format, typer.Option("--format", "-f", help="How to print the answer.")] = Format.TABLE,
     view: Annotated[View | None, typer.Option("--view", help="Which costs count; that of the instance unless given.")] = None,
     by: Annotated[By | None, typer.Option("--by", help="Tell the figures apart.")] = None,
+    key: Annotated[Key | None, typer.Option("--key", help="How members divide their cluster's common cost; that of the instance unless given.")] = None,
     horizon: Annotated[int | None, typer.Option("--horizon", help="Years appraised; those of the instance unless given.", min=1, max=500)] = None,
     wording: Annotated[str, typer.Option("--wording", help="Name the benefit-cost ratio as these words do: dft.")] = "",
 ) -> None:
@@ -57,11 +66,13 @@ def appraise(
     loaded = load(instance if instance is not None else str(plan / "instance.json"))
     if horizon is not None:
         loaded = dataclasses.replace(loaded, appraisal=dataclasses.replace(loaded.appraisal, horizon_years=horizon))
+    if key is Key.HEADCOUNT and (unknown := loaded.table("bodies").query("employees.isna()")["body"].tolist()):
+        fail(Exit.USAGE, f"--key headcount needs bodies.employees, which {len(unknown)} bodies do not state, {unknown[0]} first")
     answer = earlier_plan(plan)
     found = audit(loaded, answer)
     if not found.ok:
         say(f"the plan breaks hard rules {len(found.breaches)} time(s), so it is no answer as it stands; see consortia audit {plan}")
-    appraised = appraise_plan(loaded, answer, found, view=view)
+    appraised = appraise_plan(loaded, answer, found, view=view, key=key)
     if form is Format.JSON:
         rows = {} if by is None else {"by": str(by), "rows": records(_table(appraised, by))}
         print(json.dumps({**as_dict(appraised), "breaches": len(found.breaches), **rows}))

@@ -14,7 +14,7 @@ import numpy as np
 
 from models.bands import bands_by_position
 from models.economics import Annuities, annuities, refuse_inexact
-from models.geography import great_circle_km
+from models.geography import great_circle_km, nearest_centres
 from models.joins import find
 from models.links import Links, links_by_position
 from models.positions import ANY, located, positions, reals, wholes
@@ -196,6 +196,17 @@ class InstanceArrays:
         if paid.size:
             distance[paid] = self.distance_km(self.unit_body[unit[paid]], centre[paid], self.unit_service[unit[paid]])
         return distance
+
+    def nearest_centres(self, count: int) -> Whole:
+        """Return (bodies, count) positions of the centres nearest to each body, worked out once for each ``count``."""
+        if count not in self._nearest_centres:
+            places = (self.body_latitude, self.body_longitude, self.centre_latitude, self.centre_longitude)
+            self._nearest_centres[count] = nearest_centres(*places, count)
+        return self._nearest_centres[count]
+
+    @cached_property
+    def _nearest_centres(self) -> dict[int, Whole]:
+        return {}
 
     def link_costs(self, body: Whole, centre: Whole, service: Whole | None) -> tuple[Whole, Whole]:
         """Return (extra annual cost, extra one-off cost) for aligned positions.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from models.arrays import InstanceArrays
 
 
+NO_BAND = -1
+
+
 def decision_lines(view: PlanView) -> list[CostLine]:
     """Return every component of every decision of a plan, nought left out; what rules cost beside the decisions is not among them.
 
@@ -23,7 +27,7 @@ def decision_lines(view: PlanView) -> list[CostLine]:
     """
     lines = [*_body_lines(view), *_member_lines(view)]
     for cluster in view.clusters:
-        lines += _cluster_lines(view, cluster)
+        lines += cluster_lines(view, cluster)
     return lines
 
 
@@ -35,33 +39,59 @@ def _body_lines(view: PlanView) -> list[CostLine]:
     served = np.array([unit for cluster in view.clusters for unit in view.units_at.get(cluster.centre, [])], dtype=np.int64)
     if not served.size:
         return lines
+    amounts = served_unit_amounts(arrays, served_ways(view, served))
     clusters = [view.cluster_at[int(centre)] for centre in view.unit_centre[served]]
-    model = np.array([cluster.model for cluster in clusters], dtype=np.int64)
-    annual, one_off = arrays.link_costs(arrays.unit_body[served], view.unit_centre[served], arrays.unit_service[served])
-    amounts = economics.served_amounts(
-        volume=arrays.unit_volume[served],
-        annual_cost=arrays.unit_annual_cost[served],
-        unit_cost=_unit_costs(arrays, clusters, served),
-        process_saving_rate=arrays.model_process_saving_rate[model],
-        margin_rate=arrays.model_margin_rate[model],
-        standard_rated_share=arrays.model_standard_rated_share[model],
-        vat_recovery_rate=arrays.vat_recovery_rate[arrays.body_legal_type[arrays.unit_body[served]], model],
-        client_side_rate=arrays.model_client_side_rate[model],
-        travel_cost_per_km=arrays.service_travel_cost_per_km[arrays.unit_service[served]],
-        distance_km=arrays.travelled_km(served, view.unit_centre[served]),
-        link_annual_cost=annual,
-        link_one_off_cost=one_off,
-        posts=arrays.unit_posts[served],
-        outsourced=arrays.model_outsourced[model],
-        appraisal=arrays.appraisal,
-    )
     return lines + _lines(view, amounts, served, clusters)
 
 
-def _unit_costs(arrays: InstanceArrays, clusters: list[ClusterView], units: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the unit cost of each unit's band; 0 where the cluster lacks the band, which is a breach in its own right."""
-    rows = [cluster.bands.get(int(arrays.unit_service[unit])) for cluster, unit in zip(clusters, units, strict=True)]
-    return np.array([0.0 if row is None else arrays.band_unit_cost[row] for row in rows], dtype=np.float64)
+@dataclass(frozen=True)
+class ServedWays:
+    """Units (n,) with the centre, commercial model and band by which each is served, all by position; :data:`NO_BAND` where the cluster lacks one.
+
+    ``annual_cost`` (whole money a year) and ``process_saving_rate`` stand in for the instance's, where given.
+    """
+
+    unit: NDArray[np.int64]
+    centre: NDArray[np.int64]
+    model: NDArray[np.int64]
+    band: NDArray[np.int64]
+    annual_cost: NDArray[np.int64] | None = None
+    process_saving_rate: NDArray[np.float64] | None = None
+
+
+def served_ways(view: PlanView, units: NDArray[np.int64]) -> ServedWays:
+    """Return how a plan serves some units, none of which stays alone."""
+    centre = view.unit_centre[units]
+    model, band = np.zeros(units.shape, dtype=np.int64), np.full(units.shape, NO_BAND, dtype=np.int64)
+    for cluster in view.cluster_at.values():
+        there = np.flatnonzero(centre == cluster.centre)
+        model[there] = cluster.model
+        for service, row in cluster.bands.items():
+            band[there[view.arrays.unit_service[units[there]] == service]] = row
+    return ServedWays(units, centre, model, band)
+
+
+def served_unit_amounts(arrays: InstanceArrays, ways: ServedWays) -> dict[str, NDArray[np.float64]]:
+    """Return the amount of each component of serving units so, shape (n,); a band that is lacking, a breach in its own right, costs 0 a unit."""
+    unit, model = ways.unit, ways.model
+    annual, one_off = arrays.link_costs(arrays.unit_body[unit], ways.centre, arrays.unit_service[unit])
+    return economics.served_amounts(
+        volume=arrays.unit_volume[unit],
+        annual_cost=arrays.unit_annual_cost[unit] if ways.annual_cost is None else ways.annual_cost,
+        unit_cost=np.append(arrays.band_unit_cost, 0.0)[ways.band],
+        process_saving_rate=arrays.model_process_saving_rate[model] if ways.process_saving_rate is None else ways.process_saving_rate,
+        margin_rate=arrays.model_margin_rate[model],
+        standard_rated_share=arrays.model_standard_rated_share[model],
+        vat_recovery_rate=arrays.vat_recovery_rate[arrays.body_legal_type[arrays.unit_body[unit]], model],
+        client_side_rate=arrays.model_client_side_rate[model],
+        travel_cost_per_km=arrays.service_travel_cost_per_km[arrays.unit_service[unit]],
+        distance_km=arrays.travelled_km(unit, ways.centre),
+        link_annual_cost=annual,
+        link_one_off_cost=one_off,
+        posts=arrays.unit_posts[unit],
+        outsourced=arrays.model_outsourced[model],
+        appraisal=arrays.appraisal,
+    )
 
 
 def _lines(
@@ -98,8 +128,7 @@ def _member_lines(view: PlanView) -> list[CostLine]:
         if cluster is None:
             continue
         body = np.array(sorted(members), dtype=np.int64)
-        annual, one_off = arrays.link_costs(body, np.full(body.shape, centre, dtype=np.int64), None)
-        amounts = economics.member_amounts(link_annual_cost=annual, link_one_off_cost=one_off, appraisal=arrays.appraisal)
+        amounts = joining_amounts(arrays, body, np.full(body.shape, centre, dtype=np.int64))
         for component, amount in amounts.items():
             present = arrays.annuities.present_cost(component, amount)
             lines += [
@@ -109,7 +138,14 @@ def _member_lines(view: PlanView) -> list[CostLine]:
     return lines
 
 
-def _cluster_lines(view: PlanView, cluster: ClusterView) -> list[CostLine]:
+def joining_amounts(arrays: InstanceArrays, body: NDArray[np.int64], centre: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
+    """Return the amount of each component of bodies being members of centres, whatever they use there; aligned positions, shape (n,)."""
+    annual, one_off = arrays.link_costs(body, centre, None)
+    return economics.member_amounts(link_annual_cost=annual, link_one_off_cost=one_off, appraisal=arrays.appraisal)
+
+
+def cluster_lines(view: PlanView, cluster: ClusterView) -> list[CostLine]:
+    """Return what a cluster costs as such: governing it, buying in a provider, its bands and its owners."""
     arrays = view.arrays
     centre, model = view.centre(cluster.centre), view.model(cluster.model)
     lines = []

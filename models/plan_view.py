@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.plan import Assignment, Cluster, Plan
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from models.arrays import InstanceArrays
-    from models.plan import Plan
 
 STAYS_ALONE = -1
 
@@ -109,26 +110,36 @@ class PlanView:
         return {cluster.centre: cluster for cluster in self.clusters}
 
     @cached_property
+    def served_at(self) -> dict[int, NDArray[np.int64]]:
+        """Units served at each centre, in order, as an array."""
+        served = np.flatnonzero(self.unit_centre != STAYS_ALONE)
+        order = served[np.argsort(self.unit_centre[served], kind="stable")]
+        centres, first = np.unique(self.unit_centre[order], return_index=True)
+        return dict(zip(centres.tolist(), np.split(order, first[1:]), strict=False))
+
+    @cached_property
     def units_at(self) -> dict[int, list[int]]:
-        """Units served at each centre."""
-        units: dict[int, list[int]] = defaultdict(list)
-        for unit in np.flatnonzero(self.unit_centre != STAYS_ALONE):
-            units[int(self.unit_centre[unit])].append(int(unit))
-        return dict(units)
+        """Units served at each centre, in order."""
+        return {centre: units.tolist() for centre, units in self.served_at.items()}
+
+    def units_served_at(self, centre: int) -> NDArray[np.int64]:
+        """Return the units served at a centre, none where it is closed."""
+        return self.served_at.get(centre, np.empty(0, dtype=np.int64))
 
     @cached_property
     def members(self) -> dict[int, frozenset[int]]:
         """Bodies that use each centre for anything."""
-        return {centre: frozenset(int(self.arrays.unit_body[unit]) for unit in units) for centre, units in self.units_at.items()}
+        return {centre: frozenset(self.arrays.unit_body[units].tolist()) for centre, units in self.served_at.items()}
 
     @cached_property
     def load(self) -> dict[tuple[int, int], int]:
         """Volume by (centre, service)."""
-        load: Counter[tuple[int, int]] = Counter()
-        for centre, units in self.units_at.items():
-            for unit in units:
-                load[centre, int(self.arrays.unit_service[unit])] += int(self.arrays.unit_volume[unit])
-        return dict(load)
+        services = len(self.arrays.services)
+        served = np.flatnonzero(self.unit_centre != STAYS_ALONE)
+        places, place = np.unique(self.unit_centre[served] * services + self.arrays.unit_service[served], return_inverse=True)
+        volume = np.zeros(places.shape, dtype=np.int64)
+        np.add.at(volume, place, self.arrays.unit_volume[served])
+        return {divmod(at, services): total for at, total in zip(places.tolist(), volume.tolist(), strict=True)}
 
     @cached_property
     def services_by_body(self) -> dict[int, dict[int, frozenset[int]]]:
@@ -170,6 +181,24 @@ def plan_view(arrays: InstanceArrays, plan: Plan) -> PlanView:
     clusters = _clusters(arrays, plan, problems)
     unit_centre = _unit_centres(arrays, plan, problems)
     return PlanView(arrays, tuple(clusters), unit_centre, tuple(problems))
+
+
+def plan_of(view: PlanView) -> Plan:
+    """Return the plan by id; what did not join is not in it."""
+    arrays = view.arrays
+    clusters = [
+        Cluster(
+            view.centre(one.centre),
+            view.model(one.model),
+            "" if one.lead is None else view.body(one.lead),
+            tuple(view.body(owner) for owner in one.owners),
+            {view.service(service): str(arrays.band_name[band]) for service, band in sorted(one.bands.items())},
+        )
+        for one in view.clusters
+    ]
+    places = zip(arrays.unit_body.tolist(), arrays.unit_service.tolist(), view.unit_centre.tolist(), strict=True)
+    assignments = [Assignment(view.body(body), view.service(service), "" if at == STAYS_ALONE else view.centre(at)) for body, service, at in places]
+    return Plan(tuple(clusters), tuple(assignments))
 
 
 def _clusters(arrays: InstanceArrays, plan: Plan, problems: list[Breach]) -> list[ClusterView]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from report.money import counted, short_money
-from solver.sensitivity.resting import MOST_UNITS, resting_choices
+from solver.sensitivity.resting import resting_choices
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from report.view import RunView
 
 _MOST_ROWS = 60
@@ -26,15 +29,14 @@ def resting(view: RunView) -> RestingSection | None:
     """Return the plan's choices that a figure of grade C or D can turn; ``None`` without a plan that keeps the rules."""
     if view.plan is None or view.audit is None or not view.audit.ok or not view.spokes:
         return None
-    if len(view.plan.assignments) > MOST_UNITS:
-        return RestingSection([], "Which choices rest on figures of grade C or D was not worked out for this page, as the plan is large.")
     found, tested = resting_choices(view.instance, view.plan)
+    named = _naming({**view.body_names, **view.centre_names})
     rows = [
         {
-            "choice": one.choice,
-            "otherwise": one.otherwise,
+            "choice": named(one.choice),
+            "otherwise": named(one.otherwise),
             "dearer_by": "" if one.dearer_by is None else short_money(one.dearer_by, view.currency),
-            "figure": one.figure,
+            "figure": named(one.figure),
             "grade": one.grade,
             "flips_at": one.flips_at,
         }
@@ -48,3 +50,14 @@ def resting(view: RunView) -> RestingSection | None:
     if len(found) > len(rows):
         note += f" The first {len(rows)} of {len(found):,} ways are shown."
     return RestingSection(rows, note)
+
+
+def _naming(names: Mapping[str, str]) -> Callable[[str], str]:
+    """Return what puts names in place of ids that stand in a text as words of their own."""
+    known = "|".join(re.escape(one) for one in sorted(names, key=len, reverse=True))
+    words = re.compile(rf"(?<![\w-])(?:{known})(?![\w-])")
+
+    def named(text: str) -> str:
+        return words.sub(lambda found: names[found.group()], text)
+
+    return named

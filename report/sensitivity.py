@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
+    from models.instance import Instance
+    from models.plan import Plan
     from solver.sensitivity.analysis import Sensitivity
 
 TITLES = {
@@ -39,6 +41,13 @@ def frame(found: Sensitivity, name: str) -> pd.DataFrame:
         if values.notna().any() and all(isinstance(value, int) and not isinstance(value, bool) for value in values.dropna()):
             table[column] = values.astype("Int64")
     return table.loc[:, [column for column in table.columns if not len(table) or bool((table[column].notna() & (table[column] != "")).any())]]
+
+
+def choices_frame(instance: Instance, plan: Plan) -> pd.DataFrame:
+    """Return the choices of a plan that rest on figures of grade C or D, re-priced against the plans next to it."""
+    from solver.sensitivity.analysis import sensitivity
+
+    return frame(sensitivity(instance, plan, tables=("choices",)), "choices")
 
 
 def headline(found: Sensitivity) -> str:

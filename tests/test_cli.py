@@ -563,6 +563,11 @@ def test_a_run_folder_holds_what_it_promises(stored: Path) -> None:
     assert all(event.keys() == {"t", "cost", "bound", "source"} for event in events)
 
 
+def test_show_lists_the_choices_that_rest_on_doubtful_figures(run: Path) -> None:
+    rows = json.loads(consortia("show", run, "--table", "choices", "--format", "json").stdout)
+    assert {(one["choice"], one["grade"], one["how"]) for one in rows} == {("south open under joint-board", "D", "re-priced")}
+
+
 def test_output_refuses_to_overwrite_without_force(run: Path) -> None:
     before = (run / "run.json").read_text(encoding="utf-8")
     done = consortia("solve", TINY, "--output", run, code=Exit.USAGE)

@@ -65,6 +65,28 @@ def test_by_account_in_every_format(stored: Path, by: str, column: str, rows: in
     assert "2,028" not in consortia("appraise", stored, "--by", by).stdout
 
 
+def test_members_divide_common_cost_by_the_key_asked_for(stored: Path) -> None:
+    by = {}
+    for key in ("volume", "equal"):
+        found = json.loads(consortia("appraise", stored, "--by", "body", "--key", key, "--format", "json").stdout)
+        by[key] = {row["body"]: row["npsv"] for row in found["rows"]}
+        assert any(f"by {key}:" in note for note in found["notes"])
+    assert by["volume"] != by["equal"]
+    assert sum(by["volume"].values()) == sum(by["equal"].values()) == 441_200
+    shared = json.loads(consortia("show", stored, "--table", "bodies", "--format", "json").stdout)
+    # The appraisal rounds each line of cost, who pays what each cluster's common cost.
+    assert by["volume"] == pytest.approx({row["body"]: row["saving"] for row in shared}, abs=5)
+
+
+def test_headcounts_that_are_not_known_are_asked_for(stored: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(TINY, tmp_path / "silent"))
+    rows = [line.split(",") for line in (folder / "bodies.csv").read_text(encoding="utf-8").splitlines()]
+    at = rows[0].index("employees")
+    (folder / "bodies.csv").write_text("".join(",".join(row[:at] + row[at + 1 :]) + "\n" for row in rows), encoding="utf-8")
+    done = consortia("appraise", stored / "plan.json", "--instance", folder, "--key", "headcount", code=Exit.USAGE)
+    assert "bodies.employees" in done.stderr
+
+
 def test_a_longer_horizon_prices_the_same_plan(stored: Path) -> None:
     # Two more years of 568,600.
     found = json.loads(consortia("appraise", stored, "--horizon", 5, "--format", "json").stdout)

@@ -13,10 +13,11 @@ from models.appraisal.accounts import Account, Ledger
 from models.appraisal.bias import BiasEffect, bias_effects, bias_notes
 from models.appraisal.flows import do_minimum_flows, plan_flows, today_flows, unit_centres
 from models.appraisal.measures import Measures, Series, cut, measures
-from models.appraisal.sharing import Shares, shared_out, workload_shares
+from models.appraisal.sharing import Shares, keyed_shares, shared_out
 from models.appraisal_tables import appraisal_tables
 from models.arrays import InstanceArrays, instance_arrays
 from models.audit import Audit, audit
+from models.cost_shares import EQUAL, KEYS
 from models.schema import View
 
 if TYPE_CHECKING:
@@ -95,7 +96,9 @@ class PlanAppraisal:
         return _part(self.paid.running_saving, 1.0 - self.instance.appraisal.cashable_share, "non_cashable")
 
 
-def appraise(instance: Instance, plan: Plan, found: Audit | None = None, *, view: View | None = None, shares: Shares | None = None) -> PlanAppraisal:
+def appraise(
+    instance: Instance, plan: Plan, found: Audit | None = None, *, view: View | None = None, key: str | None = None, shares: Shares | None = None
+) -> PlanAppraisal:
     """Return what ``plan`` is worth in ``instance``.
 
     Parameters
@@ -106,21 +109,25 @@ def appraise(instance: Instance, plan: Plan, found: Audit | None = None, *, view
         The audit of ``plan`` in ``instance``, when it is at hand.
     view
         Which costs count; that of the instance unless given. The plan stays the same: only its price changes.
+    key
+        The cost-share key by which the common cost of a cluster is divided among its members; that of the instance unless given.
     shares
-        For each open centre the weight of each member, by which its common cost is divided; by workload unless given.
+        For each open centre the weight of each member, in place of a key.
 
     Raises
     ------
     KeyError
         When ``shares`` leave out an open centre that has members.
+    ValueError
+        When the key is headcount and a member's is not known.
     """
     asked = View(instance.appraisal.view if view is None else view)
     seen = in_view(instance, asked)
     if found is None or asked != instance.appraisal.view:
         found = audit(seen, plan)
     arrays = instance_arrays(seen)
-    by_workload = workload_shares(arrays, plan)
-    used = by_workload if shares is None else {centre: shares[centre] for centre in by_workload}
+    key = instance.appraisal.cost_share_key if key is None else key
+    used = keyed_shares(arrays, plan, key) if shares is None else {centre: shares[centre] for centre in keyed_shares(arrays, plan, EQUAL)}
     ledger = _ledger(arrays, plan, found, None)
     by_member = _ledger(arrays, plan, found, used)
     sectors = dict(zip(arrays.bodies, arrays.body_sector, strict=True))
@@ -141,7 +148,7 @@ def appraise(instance: Instance, plan: Plan, found: Audit | None = None, *, view
         accounts={account: {name: measures(*series, start) for name, series in found_by.items()} for account, found_by in ledgers.items()},
         ledgers=ledgers,
         bias=bias_effects(seen, found),
-        notes=tuple(_notes(arrays, plan, by_workload_used=shares is None)),
+        notes=tuple(_notes(arrays, plan, key=key if shares is None else "")),
     )
 
 
@@ -190,7 +197,7 @@ def _haircuts(present: Series, cashable_share: float) -> Haircuts:
     return Haircuts(int(cut(saving, usual).sum()) - once, int(cut(saving, rates["stress"].rate).sum()) - once)
 
 
-def _notes(arrays: InstanceArrays, plan: Plan, *, by_workload_used: bool) -> list[str]:
+def _notes(arrays: InstanceArrays, plan: Plan, *, key: str) -> list[str]:
     appraisal = arrays.appraisal
     notes = []
     if not appraisal.do_minimum_once and not appraisal.do_minimum_annual_rate:
@@ -203,8 +210,8 @@ def _notes(arrays: InstanceArrays, plan: Plan, *, by_workload_used: bool) -> lis
         notes.append("No payments to leavers are priced (posts_removed_rate, exit_payment_per_post).")
     if moved.any() and not (appraisal.vat_rate and arrays.model_standard_rated_share.any()):
         notes.append("No VAT is priced (vat_rate, standard_rated_share).")
-    if by_workload_used and moved.any():
-        notes.append("By body and sector, the cost of a cluster as such is shared out among its members by workload.")
+    if key and moved.any():
+        notes.append(f"By body and sector, the cost of a cluster as such is shared out among its members by {key}: {KEYS[key]}.")
     notes += bias_notes(appraisal)
     notes.append("The lowest cost alone is not value for money: levels of service and effects without a price are not in these figures.")
     return notes

@@ -1,6 +1,6 @@
 """Shares the cost of a cluster as such out among its members, so that a plan can be told body by body.
 
-Which key is fair is for the members to settle; here any shares can be given, and those by workload stand in when none are.
+Which key is fair is for the members to settle; here any shares can be given, or a cost-share key.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.appraisal.flows import Flows, split, stacked
+from models.cost_shares import member_keys
+from models.plan_view import plan_view
 
 if TYPE_CHECKING:
     from models.arrays import InstanceArrays
@@ -20,15 +22,16 @@ Shares = Mapping[str, Mapping[str, float]]
 """For each open centre, the weight of each member: its common cost is divided in proportion."""
 
 
-def workload_shares(arrays: InstanceArrays, plan: Plan) -> Shares:
-    """Return each member's workload in its cluster, in common units; each service counts as at least 1, so that nobody rides free."""
-    shares: dict[str, dict[str, float]] = {}
-    for one in plan.assignments:
-        unit = arrays.unit_position.get((arrays.body_position.get(one.body, -1), arrays.service_position.get(one.service, -1)))
-        if one.centre and unit is not None:
-            members = shares.setdefault(one.centre, {})
-            members[one.body] = members.get(one.body, 0.0) + max(1.0, float(arrays.unit_workload[unit]))
-    return shares
+def keyed_shares(arrays: InstanceArrays, plan: Plan, key: str) -> Shares:
+    """Return each member's weight in its cluster under a cost-share key, as who pays what goes by it (:func:`models.cost_shares.member_keys`).
+
+    Raises
+    ------
+    ValueError
+        When the key is headcount and a member's is not known.
+    """
+    view = plan_view(arrays, plan)
+    return {view.centre(centre): {view.body(body): float(weight) for body, weight in member_keys(view, centre, key).items()} for centre in view.members}
 
 
 def shared_out(flows: Flows, shares: Shares) -> Flows:

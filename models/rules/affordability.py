@@ -179,6 +179,7 @@ RULE = Rule(
     parameters=(Parameter("budget", "money once, of the whole programme", None, 0, 10**15, optional=True),),
     rows=_rows,
     check=_check,
+    by_money=True,
     blocks=_blocks,
     contradictions=_contradictions,
 )

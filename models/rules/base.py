@@ -158,6 +158,8 @@ class Rule:
     rests_on
         Columns (``table.column``, all of one table) whose cells the rule holds plans to, so that a conflict can name their rows; empty when its
         parameters are all there is to it.
+    by_money
+        Whether its check goes by what things cost, so that moving a figure of money may change what it finds.
     definition
         Whether it says what a plan is, so that no relaxation may give it up.
     restricts
@@ -187,6 +189,7 @@ class Rule:
     keeps_apart: Callable[[InstanceArrays, Whole, Whole, Parameters], Flags] | None = None
     contradictions: Callable[[Mapping[str, ParsedTable], Instance, Parameters], list[Finding]] = no_contradictions
     rests_on: tuple[str, ...] = ()
+    by_money: bool = False
     definition: bool = False
     restricts: Callable[[Parameters], str] = no_restriction
 

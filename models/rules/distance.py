@@ -32,12 +32,12 @@ def _check(view: PlanView, _parameters: Parameters) -> list[Breach]:
     services = arrays.unit_service[units]
     distances = arrays.distance_km(arrays.unit_body[units], view.unit_centre[units], services)
     breaches = []
-    for unit, service, distance in zip(units, services, distances, strict=True):
-        limit = float(arrays.service_distance_limit_km[service])
-        if distance > limit:
-            body, centre, name = view.body(int(arrays.unit_body[unit])), view.centre(int(view.unit_centre[unit])), view.service(int(service))
-            text = f"{body} is {distance:.1f} km from {centre}; {name} reaches {limit:.1f} km"
-            breaches.append(Breach("distance", text, max(1, round(distance - limit)), body, centre, name))
+    limits = arrays.service_distance_limit_km[services]
+    for at in np.flatnonzero(distances > limits):
+        unit, distance, limit = units[at], distances[at], float(limits[at])
+        body, centre, name = view.body(int(arrays.unit_body[unit])), view.centre(int(view.unit_centre[unit])), view.service(int(services[at]))
+        text = f"{body} is {distance:.1f} km from {centre}; {name} reaches {limit:.1f} km"
+        breaches.append(Breach("distance", text, max(1, round(distance - limit)), body, centre, name))
     return breaches
 
 

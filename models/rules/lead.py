@@ -86,11 +86,11 @@ def _check(view: PlanView, _parameters: Parameters) -> list[Breach]:
         if form is Form.UNITARY and host not in (-1, cluster.lead):
             breaches.append(Breach("lead", f"{lead} leads {centre}, which {view.body(host)} hosts", body=lead, centre=centre))
         power = view.arrays.may_supply[view.arrays.body_legal_type[cluster.lead], cluster.model]
-        for unit in view.units_at.get(cluster.centre, []):
-            body, service = int(view.arrays.unit_body[unit]), int(view.arrays.unit_service[unit])
-            if body != cluster.lead and not power[service, view.arrays.body_legal_type[body]]:
-                supplied = view.service(service)
-                breaches.append(Breach("lead", f"{lead} has no power to supply {supplied} to {view.body(body)}", 1, view.body(body), centre, supplied))
+        units = view.units_served_at(cluster.centre)
+        bodies, services = view.arrays.unit_body[units], view.arrays.unit_service[units]
+        for at in np.flatnonzero((bodies != cluster.lead) & ~power[services, view.arrays.body_legal_type[bodies]]):
+            body, supplied = view.body(int(bodies[at])), view.service(int(services[at]))
+            breaches.append(Breach("lead", f"{lead} has no power to supply {supplied} to {body}", 1, body, centre, supplied))
     return breaches
 
 

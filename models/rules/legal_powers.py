@@ -43,11 +43,11 @@ def _check(view: PlanView, _parameters: Parameters) -> list[Breach]:
     breaches = []
     for cluster in view.clusters:
         centre, model = view.centre(cluster.centre), view.model(cluster.model)
-        for unit in view.units_at.get(cluster.centre, []):
-            body, service = int(arrays.unit_body[unit]), int(arrays.unit_service[unit])
-            if not arrays.may_use[arrays.body_legal_type[body], cluster.model, service]:
-                used = view.service(service)
-                breaches.append(Breach("legal-powers", f"{view.body(body)} may not use {used} under {model}", 1, view.body(body), centre, used))
+        units = view.units_served_at(cluster.centre)
+        bodies, services = arrays.unit_body[units], arrays.unit_service[units]
+        for at in np.flatnonzero(~arrays.may_use[arrays.body_legal_type[bodies], cluster.model, services]):
+            body, used = view.body(int(bodies[at])), view.service(int(services[at]))
+            breaches.append(Breach("legal-powers", f"{body} may not use {used} under {model}", 1, body, centre, used))
         for owner in cluster.owners:
             if arrays.model_form[cluster.model] is Form.UNITARY:
                 continue

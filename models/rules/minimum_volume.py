@@ -10,6 +10,7 @@ from models.columns import Columns
 from models.findings import Finding, Severity
 from models.plan_view import Breach, PlanView
 from models.rules.base import Parameters, Rows, Rule, rows
+from models.rules.shared_workload import workload_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +41,7 @@ def _check(view: PlanView, _parameters: Parameters) -> list[Breach]:
     breaches = []
     for cluster in view.clusters:
         needed = int(view.arrays.model_minimum_volume[cluster.model])
-        workload = sum(int(view.arrays.unit_workload[unit]) for unit in view.units_at.get(cluster.centre, []))
+        workload = workload_of(view, cluster.centre)
         if workload < needed:
             centre = view.centre(cluster.centre)
             text = f"centre {centre} has {workload} units of work; {view.model(cluster.model)} needs {needed}"

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.geography import nearest_centres
-from models.plan_view import Breach, PlanView
+from models.plan_view import STAYS_ALONE, Breach, PlanView
 from models.positions import ANY
 from models.rules.base import Parameter, Parameters, Rule
 
@@ -19,30 +18,23 @@ if TYPE_CHECKING:
 
 def _near(arrays: InstanceArrays, body: NDArray[np.int64], centre: NDArray[np.int64], parameters: Parameters) -> NDArray[np.bool_]:
     """Tell which centres are near; a body's own centre and those it is required to use always are."""
-    asked = np.zeros(len(arrays.bodies), dtype=np.bool_)
-    asked[body] = True
-    some, row_of = np.flatnonzero(asked), np.cumsum(asked) - 1
-    found = nearest_centres(arrays.body_latitude[some], arrays.body_longitude[some], arrays.centre_latitude, arrays.centre_longitude, int(parameters["count"]))
-    near = np.zeros((some.shape[0], len(arrays.centres)), dtype=np.bool_)
-    np.put_along_axis(near, found, values=True, axis=1)
-    links = arrays.links
-    required = np.flatnonzero(links.with_status("required") & (links.centre != ANY) & asked[links.body])
-    near[row_of[links.body[required]], links.centre[required]] = True
-    return np.asarray((arrays.centre_host[centre] == body) | near[row_of[body], centre], dtype=np.bool_)
+    near = (arrays.nearest_centres(int(parameters["count"]))[body] == centre[:, None]).any(axis=1)
+    links, centres = arrays.links, len(arrays.centres)
+    required = links.with_status("required") & (links.centre != ANY)
+    if required.any():
+        near |= np.isin(body * centres + centre, links.body[required] * centres + links.centre[required])
+    return np.asarray((arrays.centre_host[centre] == body) | near, dtype=np.bool_)
 
 
 def _check(view: PlanView, parameters: Parameters) -> list[Breach]:
-    links = [(member, centre) for centre, members in view.members.items() for member in sorted(members)]
-    if not links:
-        return []
-    body, centre = (np.array(positions, dtype=np.int64) for positions in zip(*links, strict=True))
-    near = _near(view.arrays, body, centre, parameters)
+    served = np.flatnonzero(view.unit_centre != STAYS_ALONE)
+    body, centre = view.arrays.unit_body[served], view.unit_centre[served]
+    far = np.flatnonzero(~_near(view.arrays, body, centre, parameters))
     return [
         Breach(
             "nearest-centres", f"{view.body(i)} uses {view.centre(j)}, not one of its {parameters['count']} nearest centres", 1, view.body(i), view.centre(j)
         )
-        for (i, j), is_near in zip(links, near, strict=True)
-        if not is_near
+        for j, i in sorted(set(zip(centre[far].tolist(), body[far].tolist(), strict=True)))
     ]
 
 

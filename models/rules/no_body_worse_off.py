@@ -191,6 +191,7 @@ RULE = Rule(
     ),
     rows=_rows,
     check=_check,
+    by_money=True,
     blocks=_blocks,
     contradictions=_contradictions,
 )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import itertools
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from models.columns import Columns
@@ -24,10 +25,7 @@ def _rows(columns: Columns, parameters: Parameters) -> Rows:
 
 
 def _check(view: PlanView, parameters: Parameters) -> list[Breach]:
-    providers: dict[int, int] = {}
-    for members in view.members.values():
-        for member in members:
-            providers[member] = providers.get(member, 0) + 1
+    providers = Counter(itertools.chain.from_iterable(view.members.values()))
     return [
         Breach(
             "provider-limit", f"{view.body(body)} uses {count} centres; the limit is {parameters['maximum']}", count - parameters["maximum"], view.body(body)

@@ -23,6 +23,9 @@ def _check(view: PlanView, _parameters: Parameters) -> list[Breach]:
     breaches = []
     for position, members in view.members.items():
         cleared = int(view.arrays.centre_security[position])
+        of_member = view.arrays.body_security[view.arrays.unit_body[view.units_served_at(position)]]
+        if not (of_member > cleared).any():
+            continue
         for member in sorted(members):
             needed = int(view.arrays.body_security[member])
             if needed > cleared:

@@ -2,166 +2,184 @@
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.audit import audit
-from models.plan import Assignment, Cluster, Plan
+from models.plan import Cluster, Plan
+from models.plan_view import STAYS_ALONE, ClusterView, PlanView, plan_of
 from models.schema import Form
 
 if TYPE_CHECKING:
     from models.arrays import InstanceArrays
-    from models.instance import Instance
+    from solver.sensitivity.beside import Beside
 
 _MOST_CLUSTERS = 4
 """Other clusters tried for a unit, the nearest first."""
 _MOST_CONTROLS = 200
 """Ways to own and lead a cluster tried under another model; they cost the same, so the first that the rules allow will do."""
+NOBODY = -1
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A choice of a plan, a plan that chooses otherwise, and whom it concerns by position (-1: nobody)."""
+    """A choice of a plan, a plan that chooses otherwise, and whom it concerns by position (:data:`NOBODY` for none).
+
+    ``view`` is the other plan by position, ``rules_cost`` what rules and their breaches cost in it.
+    """
 
     kind: str
     text: str
     otherwise: str
-    plan: Plan
-    unit: int = -1
-    centre: int = -1
-    model: int = -1
-    other_model: int = -1
+    view: PlanView
+    rules_cost: int = 0
+    unit: int = NOBODY
+    centre: int = NOBODY
+    model: int = NOBODY
+    other_model: int = NOBODY
     services: tuple[int, ...] = ()
     units: tuple[int, ...] = ()
 
-
-def choices(instance: Instance, arrays: InstanceArrays, plan: Plan) -> Iterator[Choice]:
-    """Yield each choice of ``plan`` with each plan next to it that keeps every rule."""
-    for one in itertools.chain(
-        _places(arrays, plan), _closed(arrays, plan), _bands(arrays, plan), *(_models(instance, arrays, plan, cluster) for cluster in plan.clusters)
-    ):
-        if audit(instance, one.plan, arrays).ok:
-            yield one
+    @property
+    def plan(self) -> Plan:
+        """The other plan by id."""
+        return plan_of(self.view)
 
 
-def _places(arrays: InstanceArrays, plan: Plan) -> Iterator[Choice]:
+def choices(here: Beside) -> Iterator[Choice]:
+    """Yield each choice of a plan with each plan next to it that keeps every rule."""
+    tried = itertools.chain(_places(here.view), _closed(here.view), _bands(here.view))
+    for one in tried:
+        rules_cost = here.judged(one.view)
+        if rules_cost is not None:
+            yield replace(one, rules_cost=rules_cost)
+    for cluster in here.view.clusters:
+        yield from _models(here, cluster)
+
+
+def _places(view: PlanView) -> Iterator[Choice]:
     """Yield each unit alone, and in the nearest other clusters that do its service."""
-    open_for: dict[str, list[Cluster]] = {service: [one for one in plan.clusters if service in one.bands] for service in arrays.services}
-    model_at = {one.centre: arrays.model_position[one.commercial_model] for one in plan.clusters}
-    for one in plan.assignments:
-        body, service = arrays.body_position[one.body], arrays.service_position[one.service]
-        centres = np.array([arrays.centre_position[cluster.centre] for cluster in open_for[one.service] if cluster.centre != one.centre], dtype=np.int64)
+    arrays = view.arrays
+    doing = {service: np.array([one.centre for one in view.clusters if service in one.bands], dtype=np.int64) for service in range(len(arrays.services))}
+    for unit, (body, service, at) in enumerate(zip(arrays.unit_body.tolist(), arrays.unit_service.tolist(), view.unit_centre.tolist(), strict=True)):
+        centres = doing[service][doing[service] != at]
         if centres.size:
             distance = arrays.distance_km(np.full(centres.shape, body), centres, np.full(centres.shape, service))
             centres = centres[np.lexsort((centres, distance))][:_MOST_CLUSTERS]
-        where = f"at {one.centre}" if one.centre else "alone"
-        for centre in [*([""] if one.centre else []), *(arrays.centres[centre] for centre in centres)]:
+        for centre in [*([] if at == STAYS_ALONE else [STAYS_ALONE]), *centres.tolist()]:
             yield Choice(
                 kind="place",
-                text=f"{one.service} of {one.body} {where}",
-                otherwise=f"at {centre}" if centre else "alone",
-                plan=moved(plan, one.body, one.service, centre),
-                unit=arrays.unit_position[body, service],
-                centre=arrays.centre_position[one.centre] if one.centre else -1,
-                model=model_at.get(one.centre, -1),
-                other_model=model_at.get(centre, -1),
+                text=f"{view.service(service)} of {view.body(body)} {_where(view, at)}",
+                otherwise=_where(view, centre),
+                view=moved(view, unit, centre),
+                unit=unit,
+                centre=at,
+                model=_model(view, at),
+                other_model=_model(view, centre),
             )
 
 
-def moved(plan: Plan, body: str, service: str, centre: str) -> Plan:
-    """Return ``plan`` with one unit at another centre, or alone for an empty one.
+def _where(view: PlanView, centre: int) -> str:
+    return "alone" if centre == STAYS_ALONE else f"at {view.centre(centre)}"
+
+
+def _model(view: PlanView, centre: int) -> int:
+    cluster = view.cluster_at.get(centre)
+    return NOBODY if cluster is None else cluster.model
+
+
+def moved(view: PlanView, unit: int, centre: int) -> PlanView:
+    """Return a plan with one unit at another centre, or alone.
 
     A body that uses its former cluster for nothing else no longer owns or leads it; a band that nobody uses is not built, and a cluster that
     nobody uses is closed.
     """
-    assignments = tuple(Assignment(one.body, one.service, centre) if (one.body, one.service) == (body, service) else one for one in plan.assignments)
-    return _tidied(Plan(plan.clusters, assignments))
+    left = int(view.unit_centre[unit])
+    unit_centre = view.unit_centre.copy()
+    unit_centre[unit] = centre
+    return PlanView(view.arrays, _tidied(view, unit_centre, left), unit_centre, view.problems)
 
 
-def _tidied(plan: Plan) -> Plan:
-    used = {(one.centre, one.service) for one in plan.assignments if one.centre}
-    members = {(one.centre, one.body) for one in plan.assignments if one.centre}
-    clusters = [
-        Cluster(
-            one.centre,
-            one.commercial_model,
-            one.lead if (one.centre, one.lead) in members else "",
-            tuple(owner for owner in one.owners if (one.centre, owner) in members),
-            {service: band for service, band in one.bands.items() if (one.centre, service) in used},
-        )
-        for one in plan.clusters
-        if any(centre == one.centre for centre, _ in used)
-    ]
-    return Plan(tuple(clusters), plan.assignments)
+def _tidied(view: PlanView, unit_centre: np.ndarray[tuple[int], np.dtype[np.int64]], left: int) -> tuple[ClusterView, ...]:
+    """Return the clusters of a plan after units have left the centre ``left``; those that stay as they are, as the same objects."""
+    cluster = view.cluster_at.get(left)
+    if cluster is None:
+        return view.clusters
+    units = np.flatnonzero(unit_centre == left)
+    members, services = set(view.arrays.unit_body[units].tolist()), set(view.arrays.unit_service[units].tolist())
+    kept = replace(
+        cluster,
+        lead=cluster.lead if cluster.lead in members else None,
+        owners=tuple(owner for owner in cluster.owners if owner in members),
+        bands={service: band for service, band in cluster.bands.items() if service in services},
+    )
+    if not units.size:
+        return tuple(one for one in view.clusters if one is not cluster)
+    return view.clusters if kept == cluster else exchanged(view, kept).clusters
 
 
-def _units(arrays: InstanceArrays, plan: Plan, centre: str) -> tuple[int, ...]:
-    return tuple(arrays.unit_position[arrays.body_position[one.body], arrays.service_position[one.service]] for one in plan.assignments if one.centre == centre)
+def _services(view: PlanView, centre: int) -> tuple[int, ...]:
+    return tuple(np.unique(view.arrays.unit_service[view.units_served_at(centre)]).tolist())
 
 
-def _services(arrays: InstanceArrays, plan: Plan, centre: str) -> tuple[int, ...]:
-    return tuple(sorted({arrays.service_position[one.service] for one in plan.assignments if one.centre == centre}))
-
-
-def _closed(arrays: InstanceArrays, plan: Plan) -> Iterator[Choice]:
-    for cluster in plan.clusters:
-        assignments = tuple(Assignment(one.body, one.service, "" if one.centre == cluster.centre else one.centre) for one in plan.assignments)
+def _closed(view: PlanView) -> Iterator[Choice]:
+    for cluster in view.clusters:
+        unit_centre = np.where(view.unit_centre == cluster.centre, STAYS_ALONE, view.unit_centre)
         yield Choice(
             kind="cluster",
-            text=f"{cluster.centre} open under {cluster.commercial_model}",
+            text=f"{view.centre(cluster.centre)} open under {view.model(cluster.model)}",
             otherwise="closed, all who use it alone",
-            plan=_tidied(Plan(plan.clusters, assignments)),
-            centre=arrays.centre_position[cluster.centre],
-            model=arrays.model_position[cluster.commercial_model],
-            services=_services(arrays, plan, cluster.centre),
-            units=_units(arrays, plan, cluster.centre),
+            view=PlanView(view.arrays, tuple(one for one in view.clusters if one is not cluster), unit_centre, view.problems),
+            centre=cluster.centre,
+            model=cluster.model,
+            services=_services(view, cluster.centre),
+            units=tuple(view.units_served_at(cluster.centre).tolist()),
         )
 
 
-def _bands(arrays: InstanceArrays, plan: Plan) -> Iterator[Choice]:
-    names: dict[tuple[str, str], list[str]] = {}
-    for centre, service, name in zip(arrays.band_centre, arrays.band_service, arrays.band_name, strict=True):
-        names.setdefault((arrays.centres[centre], arrays.services[service]), []).append(name)
-    for cluster in plan.clusters:
+def _bands(view: PlanView) -> Iterator[Choice]:
+    arrays = view.arrays
+    for cluster in view.clusters:
         for service, band in sorted(cluster.bands.items()):
-            for other in names[cluster.centre, service]:
+            for other in np.flatnonzero((arrays.band_centre == cluster.centre) & (arrays.band_service == service)).tolist():
                 if other == band:
                     continue
                 yield Choice(
                     kind="band",
-                    text=f"band {band} for {service} at {cluster.centre}",
-                    otherwise=f"band {other}",
-                    plan=with_cluster(plan, dataclasses.replace(cluster, bands={**cluster.bands, service: other})),
-                    centre=arrays.centre_position[cluster.centre],
-                    services=(arrays.service_position[service],),
+                    text=f"band {arrays.band_name[band]} for {view.service(service)} at {view.centre(cluster.centre)}",
+                    otherwise=f"band {arrays.band_name[other]}",
+                    view=exchanged(view, replace(cluster, bands={**cluster.bands, service: other})),
+                    centre=cluster.centre,
+                    services=(service,),
                 )
 
 
-def _models(instance: Instance, arrays: InstanceArrays, plan: Plan, cluster: Cluster) -> Iterator[Choice]:
-    centre = arrays.centre_position[cluster.centre]
-    members = sorted({one.body for one in plan.assignments if one.centre == cluster.centre})
+def _models(here: Beside, cluster: ClusterView) -> Iterator[Choice]:
+    view, arrays = here.view, here.arrays
+    members = [arrays.bodies[body] for body in sorted(view.members.get(cluster.centre, frozenset()))]
     for model, name in enumerate(arrays.commercial_models):
-        if name == cluster.commercial_model or not arrays.centre_allows[centre, model]:
+        if model == cluster.model or not arrays.centre_allows[cluster.centre, model]:
             continue
         fewest = arrays.minimum_owners(model)
-        for lead, owners in itertools.islice(controls(arrays, centre, model, members, fewest), _MOST_CONTROLS):
-            other = with_cluster(plan, dataclasses.replace(cluster, commercial_model=name, lead=lead, owners=owners))
-            if audit(instance, other, arrays).ok:
+        for lead, owners in itertools.islice(controls(arrays, cluster.centre, model, members, fewest), _MOST_CONTROLS):
+            at = arrays.body_position
+            other = exchanged(view, replace(cluster, model=model, lead=at[lead] if lead else None, owners=tuple(at[owner] for owner in owners)))
+            rules_cost = here.judged(other)
+            if rules_cost is not None:
                 yield Choice(
                     kind="model",
-                    text=f"{cluster.centre} under {cluster.commercial_model}",
+                    text=f"{view.centre(cluster.centre)} under {view.model(cluster.model)}",
                     otherwise=f"under {name}",
-                    plan=other,
-                    centre=centre,
-                    model=arrays.model_position[cluster.commercial_model],
+                    view=other,
+                    rules_cost=rules_cost,
+                    centre=cluster.centre,
+                    model=cluster.model,
                     other_model=model,
-                    services=_services(arrays, plan, cluster.centre),
-                    units=_units(arrays, plan, cluster.centre),
+                    services=_services(view, cluster.centre),
+                    units=tuple(view.units_served_at(cluster.centre).tolist()),
                 )
                 break
 
@@ -174,6 +192,12 @@ def controls(arrays: InstanceArrays, centre: int, model: int, members: list[str]
         return
     for owners in itertools.combinations(members, number):
         yield from ((lead, owners) for lead in (owners if form is Form.JOINT_COMMITTEE else ("",)))
+
+
+def exchanged(view: PlanView, cluster: ClusterView) -> PlanView:
+    """Return a plan with the cluster at a centre exchanged."""
+    clusters = tuple(cluster if one.centre == cluster.centre else one for one in view.clusters)
+    return PlanView(view.arrays, clusters, view.unit_centre, view.problems)
 
 
 def with_cluster(plan: Plan, cluster: Cluster) -> Plan:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,10 +15,26 @@ from solver.sensitivity.figures import DOUBTFUL, Interval
 from solver.sensitivity.variants import cost_interval, graded, saving_interval
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from models.arrays import InstanceArrays
     from models.instance import Instance
 
 _BAND_COSTS = ("set_up_cost", "fixed_cost", "unit_cost")
+
+
+ENDS = ("low", "high")
+"""The ends of an interval, in the order in which they are tried."""
+
+
+def moved_cost(cost: NDArray[np.int64], by: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return whole money moved by a share of itself, shape (n,)."""
+    return np.rint(cost * (1.0 + by)).astype(np.int64)
+
+
+def moved_rate(rate: NDArray[np.float64], by: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return rates of saving moved by a share of themselves, within -1 and 1, shape (n,)."""
+    return np.clip(rate * (1.0 + by), -1.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -50,18 +67,23 @@ class Doubts:
     instance: Instance
     arrays: InstanceArrays
 
+    def of_unit(self, unit: int) -> Iterator[Figure]:
+        """Yield today's cost of one unit; nothing when it is better founded."""
+        body, service = self.arrays.bodies[self.arrays.unit_body[unit]], self.arrays.services[self.arrays.unit_service[unit]]
+        yield from self.of_units([unit], f"annual_cost of {service} at {body}")
+
     def of_units(self, units: Iterable[int], name: str) -> Iterator[Figure]:
         """Yield today's cost of some units, those of grade C or D moved together; nothing when none of them is."""
         grades = self._unit_grades
         some = [unit for unit in units if grades[unit] in DOUBTFUL]
         if not some:
             return
-        intervals = {grade: cost_interval(self.instance, grade) for grade in {grades[unit] for unit in some}}
+        intervals = {grade: self._cost_intervals[grade] for grade in {grades[unit] for unit in some}}
 
         def moved(end: str, share: float) -> InstanceArrays:
-            cost = self.arrays.unit_annual_cost.astype(np.float64)
-            cost[some] *= [1.0 + share * getattr(intervals[grades[unit]], end) for unit in some]
-            return dataclasses.replace(self.arrays, unit_annual_cost=np.rint(cost).astype(np.int64))
+            cost = self.arrays.unit_annual_cost.copy()
+            cost[some] = moved_cost(cost[some], np.array([share * getattr(intervals[grades[unit]], end) for unit in some]))
+            return dataclasses.replace(self.arrays, unit_annual_cost=cost)
 
         today = float(self.arrays.unit_annual_cost[some[0]]) if len(some) == 1 else None
         worst = max(grades[unit] for unit in some)
@@ -70,8 +92,7 @@ class Doubts:
     def of_model(self, model: int) -> Iterator[Figure]:
         """Yield the process-saving rate of a commercial model; nothing when it is 0 or better founded."""
         name = self.arrays.commercial_models[model]
-        at = self.instance.tables["commercial_models"]["commercial_model"].tolist().index(name)
-        grade = graded(self.instance, "commercial_models", "process_saving_rate")[at]
+        grade = self._model_grades[name]
         rate = float(self.arrays.model_process_saving_rate[model])
         if rate == 0 or grade not in DOUBTFUL:
             return
@@ -79,7 +100,7 @@ class Doubts:
 
         def moved(end: str, share: float) -> InstanceArrays:
             rates = self.arrays.model_process_saving_rate.copy()
-            rates[model] = np.clip(rate * (1.0 + share * getattr(interval, end)), -1.0, 1.0)
+            rates[[model]] = moved_rate(rates[[model]], np.array([share * getattr(interval, end)]))
             return dataclasses.replace(self.arrays, model_process_saving_rate=rates)
 
         yield Figure(f"process_saving_rate of {name}", grade, rate, interval, moved)
@@ -92,7 +113,7 @@ class Doubts:
         table = self.instance.tables["bands"]
         stated = table["service"].isin(names) & table["centre"].isin([self.arrays.centres[centre], EVERY])
         for column in _BAND_COSTS:
-            grades = np.array(graded(self.instance, "bands", column))[stated.to_numpy(dtype=bool)]
+            grades = self._band_grades[column][stated.to_numpy(dtype=bool)]
             worst = max((str(grade) for grade in grades), default="A")
             values = getattr(self.arrays, f"band_{column}")
             if worst not in DOUBTFUL or not values[rows].any():
@@ -111,7 +132,20 @@ class Doubts:
 
         return Figure(name, grade, None, interval, moved)
 
-    @property
+    @cached_property
+    def _cost_intervals(self) -> dict[str, Interval]:
+        return {grade: cost_interval(self.instance, grade) for grade in DOUBTFUL}
+
+    @cached_property
+    def _model_grades(self) -> dict[str, str]:
+        names = self.instance.tables["commercial_models"]["commercial_model"].tolist()
+        return dict(zip(names, graded(self.instance, "commercial_models", "process_saving_rate"), strict=True))
+
+    @cached_property
+    def _band_grades(self) -> dict[str, NDArray[np.str_]]:
+        return {column: np.array(graded(self.instance, "bands", column)) for column in _BAND_COSTS}
+
+    @cached_property
     def _unit_grades(self) -> list[str]:
         baseline = self.instance.tables["baseline"]
         grade = dict(zip(zip(baseline["body"], baseline["service"], strict=True), baseline["confidence_grade"], strict=True))

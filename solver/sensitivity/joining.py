@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from models.arrays import instance_arrays
-from models.audit import audit
 from models.schema import EVERY
-from solver.sensitivity.leavers import leaving
+from solver.sensitivity.beside import beside
+from solver.sensitivity.leavers import left_by
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,11 @@ def joining(plan: Plan) -> list[str]:
 def worst_order(instance: Instance, plan: Plan) -> list[str]:
     """Return the joining bodies, the one whose leaving costs the plan most first."""
     arrays = instance_arrays(instance)
-    dearer = {body: audit(instance, leaving(plan, [body]), arrays).cost for body in joining(plan)}
+    here = beside(instance, arrays, plan)
+    dearer = {}
+    for body in joining(plan):
+        rest = left_by(here.view, [arrays.body_position[body]])
+        dearer[body] = here.dearer(rest, here.rules_cost_of(rest))
     return sorted(dearer, key=lambda body: (-dearer[body], body))
 
 

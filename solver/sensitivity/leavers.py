@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from models.arrays import instance_arrays
 from models.audit import audit
 from models.plan import Assignment, Cluster, Plan
+from models.plan_view import STAYS_ALONE, ClusterView, PlanView
+from solver.sensitivity.beside import beside
 
 if TYPE_CHECKING:
-    from models.audit import Audit
     from models.instance import Instance
 
 
@@ -70,21 +73,37 @@ def leaving(plan: Plan, bodies: Iterable[str], centre: str = "") -> Plan:
     return Plan(tuple(clusters), assignments)
 
 
+def left_by(view: PlanView, bodies: Iterable[int], centre: int | None = None) -> PlanView:
+    """Return by position what :func:`leaving` returns by id; clusters that nobody leaves are the same objects."""
+    gone = frozenset(bodies)
+    leave = np.isin(view.arrays.unit_body, sorted(gone)) & ((view.unit_centre == centre) if centre is not None else True)
+    unit_centre = np.where(leave, STAYS_ALONE, view.unit_centre)
+    used = set(np.unique(unit_centre).tolist())
+    clusters = tuple(one if centre not in (None, one.centre) else _without(one, gone) for one in view.clusters if one.centre in used)
+    return PlanView(view.arrays, clusters, unit_centre, view.problems)
+
+
+def _without(cluster: ClusterView, gone: frozenset[int]) -> ClusterView:
+    if cluster.lead not in gone and not gone.intersection(cluster.owners):
+        return cluster
+    owners = tuple(owner for owner in cluster.owners if owner not in gone)
+    return replace(cluster, lead=None if cluster.lead in gone else cluster.lead, owners=owners)
+
+
 def leavers(instance: Instance, plan: Plan) -> Iterator[Leaver]:
     """Yield, for each cluster, each member leaving it."""
     arrays = instance_arrays(instance)
+    here, cost = beside(instance, arrays, plan), audit(instance, plan, arrays).cost
     alone = arrays.annuities.present_cost("baseline_alone", arrays.unit_annual_cost.astype(float))
-    alone_cost = {
-        (arrays.bodies[body], arrays.services[service]): int(cost) for body, service, cost in zip(arrays.unit_body, arrays.unit_service, alone, strict=True)
-    }
-    for cluster in plan.clusters:
-        for body in sorted({one.body for one in plan.assignments if one.centre == cluster.centre}):
-            rest = leaving(plan, [body], cluster.centre)
-            found = audit(instance, rest, arrays)
-            rest_alone = sum(alone_cost[one.body, one.service] for one in rest.assignments if one.centre == cluster.centre)
-            breaches = tuple(f"{breach.rule}: {breach.message}" for breach in found.breaches)
-            yield Leaver(cluster.centre, body, _cost_at(found, cluster.centre), rest_alone, found.cost, breaches)
-
-
-def _cost_at(found: Audit, centre: str) -> int:
-    return sum(line.net_present_cost for line in found.lines if line.centre == centre and line.component != "penalty")
+    for cluster in here.view.clusters:
+        for body in sorted(here.view.members.get(cluster.centre, frozenset())):
+            rest = left_by(here.view, [body], cluster.centre)
+            still = rest.cluster_at.get(cluster.centre)
+            yield Leaver(
+                centre=rest.centre(cluster.centre),
+                body=rest.body(body),
+                rest_cost=0 if still is None else here.cost_at(rest, still),
+                rest_alone=int(alone[rest.units_served_at(cluster.centre)].sum()),
+                plan_cost=cost + here.dearer(rest, here.rules_cost_of(rest)),
+                breaches=tuple(f"{breach.rule}: {breach.message}" for breach in here.broken(rest)),
+            )

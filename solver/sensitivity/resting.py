@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from models.arrays import InstanceArrays, instance_arrays
+from models.arrays import instance_arrays
 from models.plan import Plan
-from solver.sensitivity.alternatives import Choice, choices
-from solver.sensitivity.doubtful import Doubts, Figure
+from solver.sensitivity.alternatives import NOBODY, Choice, choices
+from solver.sensitivity.beside import Beside, beside
+from solver.sensitivity.doubtful import ENDS, Doubts, Figure
 from solver.sensitivity.figures import DOUBTFUL
 from solver.sensitivity.repricing import REPRICED, RESOLVED, repriced
 from solver.sensitivity.roots import sign_change
+from solver.sensitivity.turning import turning_places
 from solver.sensitivity.variants import graded, with_bands_at, with_costs_at, with_savings_at
 from solver.solve import Stop, solve
 
@@ -20,8 +22,6 @@ if TYPE_CHECKING:
     from models.instance import Instance
     from solver.sensitivity.switching import Resolving
 
-MOST_UNITS = 100
-"""Bodies' services beyond which a stored plan and its page leave the list to `consortia sensitivity`: it takes seconds at 100 and minutes further on."""
 _SHARE_TOLERANCE = 1e-4
 
 
@@ -57,42 +57,46 @@ class Resting:
 def resting_choices(instance: Instance, plan: Plan) -> tuple[list[Resting], int]:
     """Return (choices that flip, choices tested), each tried against the plans next to it with one figure moved at a time."""
     arrays = instance_arrays(instance)
-    doubts = Doubts(instance, arrays)
-    found, tested = [], set()
-    for one in choices(instance, arrays, plan):
-        tested.add((one.kind, one.text))
-        today = _dearer(instance, plan, one.plan, arrays)
-        for figure in _figures(doubts, one):
-            for end in ("low", "high"):
-                flip = 0.0 if today < 0 else _flip(instance, plan, one, figure, end)
-                if flip is not None:
-                    told = _told(figure, end, flip)
-                    found.append(Resting(one.kind, one.text, one.otherwise, today, figure.name, figure.grade, end, told, REPRICED))
-    return _first_of_each(found), len(tested)
+    here, doubts = beside(instance, arrays, plan), Doubts(instance, arrays)
+    tried = list(choices(here))
+    # A unit's place goes by few figures, so all of them are priced at once; where rules go by money, one at a time.
+    places = [] if here.rules_move else [one for one in tried if one.kind == "place"]
+    found = [_resting(places[turn.choice], turn.dearer_by, turn.figure, turn.end, turn.share) for turn in turning_places(here, doubts, places)]
+    for one in tried:
+        if here.rules_move or one.kind != "place":
+            found += _turned(here, doubts, one)
+    return _first_of_each(found), len({(one.kind, one.text) for one in tried})
+
+
+def _turned(here: Beside, doubts: Doubts, one: Choice) -> Iterator[Resting]:
+    today = here.dearer(one.view, one.rules_cost)
+    for figure in _figures(doubts, one):
+        for end in ENDS:
+            share = 0.0 if today < 0 else _flip(here, one, figure, end)
+            if share is not None:
+                yield _resting(one, today, figure, end, share)
+
+
+def _resting(one: Choice, today: int, figure: Figure, end: str, share: float) -> Resting:
+    return Resting(one.kind, one.text, one.otherwise, today, figure.name, figure.grade, end, _told(figure, end, share), REPRICED)
 
 
 def _figures(doubts: Doubts, one: Choice) -> Iterator[Figure]:
-    arrays = doubts.arrays
-    if one.unit >= 0:
-        body, service = arrays.bodies[arrays.unit_body[one.unit]], arrays.services[arrays.unit_service[one.unit]]
-        yield from doubts.of_units([one.unit], f"annual_cost of {service} at {body}")
+    if one.unit != NOBODY:
+        yield from doubts.of_unit(one.unit)
     if one.units:
-        yield from doubts.of_units(one.units, f"annual_cost of all {len(one.units)} done at {arrays.centres[one.centre]}, together")
-    for model in sorted({one.model, one.other_model} - {-1}):
+        yield from doubts.of_units(one.units, f"annual_cost of all {len(one.units)} done at {doubts.arrays.centres[one.centre]}, together")
+    for model in sorted({one.model, one.other_model} - {NOBODY}):
         yield from doubts.of_model(model)
     if one.services and one.kind in ("cluster", "band"):
         yield from doubts.of_bands(one.centre, one.services)
 
 
-def _dearer(instance: Instance, plan: Plan, other: Plan, arrays: InstanceArrays) -> int:
-    return repriced(instance, other, arrays).cost - repriced(instance, plan, arrays).cost
-
-
-def _flip(instance: Instance, plan: Plan, one: Choice, figure: Figure, end: str) -> float | None:
+def _flip(here: Beside, one: Choice, figure: Figure, end: str) -> float | None:
     """Return the share of the way to ``end`` up to which the choice holds; ``None`` when it holds all the way."""
 
     def holds(share: float) -> float:
-        return _dearer(instance, plan, one.plan, figure.moved(end, share)) + 0.5
+        return here.dearer(one.view, one.rules_cost, figure.moved(end, share)) + 0.5
 
     if holds(1.0) > 0:
         return None
@@ -118,7 +122,7 @@ def resolved_choices(instance: Instance, plan: Plan, resolving: Resolving) -> tu
     """Return (choices that differ in the best plan, notes): re-solved with each family of doubtful figures at either end, all of it together."""
     found, notes = [], []
     for name, grade, vary in _families(instance):
-        for end in ("low", "high"):
+        for end in ENDS:
             variant = vary(end)
             run = solve(variant, resolving.solver, time_limit=resolving.time_limit, start=plan)
             if run.plan is None or run.cost is None or run.disagreement:

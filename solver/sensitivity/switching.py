@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from models.arrays import instance_arrays
 from models.findings import InvalidInstance
+from solver.sensitivity.beside import beside
 from solver.sensitivity.joining import joining, without_bodies, worst_order
-from solver.sensitivity.leavers import leaving
+from solver.sensitivity.leavers import leaving, left_by
 from solver.sensitivity.repricing import repriced
 from solver.sensitivity.roots import TOLERANCE, sign_change
 from solver.sensitivity.variants import with_margin_shift, with_saving_shift, with_set_up_uplift
@@ -160,11 +162,19 @@ def _other_plan(instance: Instance, plan: Plan, parameter: _Parameter, end: floa
     return value, f"{parameter.name}: another plan is the best from {value:g} on at the latest; {solves} solves did not settle where it begins", solves
 
 
+def _savings_without(instance: Instance, plan: Plan, order: list[str]) -> Iterator[int]:
+    """Yield what the plan saves with none of ``order`` gone, then the first, then the first two, and so on."""
+    arrays = instance_arrays(instance)
+    here, saving = beside(instance, arrays, plan), repriced(instance, plan, arrays).saving
+    for out in range(len(order) + 1):
+        yield saving - here.money_dearer(left_by(here.view, [arrays.body_position[body] for body in order[:out]]))
+
+
 def _bodies(instance: Instance, plan: Plan, resolving: Resolving | None) -> Switching:
     """Return how many joining bodies the plan needs, those that matter most staying out first, and how many staying out change it for the rest."""
     order = worst_order(instance, plan)
     joined = len(joining(plan))
-    fewest = next((joined - out for out in range(joined + 1) if repriced(instance, leaving(plan, order[:out])).saving <= 0), None)
+    fewest = next((joined - out for out, saving in enumerate(_savings_without(instance, plan, order)) if saving <= 0), None)
     changed, notes, solves = None, ["those whose leaving costs the plan most stay out first"], 0
     if resolving is not None:
         changed, told, solves = _fewer_change(instance, plan, order, resolving)

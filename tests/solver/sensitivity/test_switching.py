@@ -7,10 +7,12 @@ import pytest
 
 from models.arrays import instance_arrays
 from models.audit import audit
+from models.plan_view import STAYS_ALONE, plan_of, plan_view
 from models.tables import from_frames
 from solver.construct import do_nothing
 from solver.sensitivity.alternatives import choices, moved
 from solver.sensitivity.analysis import TABLES, sensitivity
+from solver.sensitivity.beside import beside
 from solver.sensitivity.doubtful import Doubts
 from solver.sensitivity.repricing import repriced
 from solver.sensitivity.resting import changes, resolved_choices, resting_choices
@@ -57,7 +59,7 @@ def test_a_plan_without_clusters_has_nothing_to_switch(tiny):
 
 def test_choices_flip_where_paper_says(tiny, best):
     found, tested = resting_choices(tiny, best)
-    assert tested == len({(one.kind, one.text) for one in choices(tiny, instance_arrays(tiny), best)})
+    assert tested == len({(one.kind, one.text) for one in choices(beside(tiny, instance_arrays(tiny), best))})
     closed = {one.figure: one for one in found if one.kind == "cluster"}
     # 441,200 of 0.3 x 2,112,000, and of 0.6 x 1,090,800.
     assert closed["annual_cost of all 6 done at south, together"].flips_at == "70% of the way to the low end"
@@ -98,7 +100,7 @@ def test_a_single_figure_is_told_by_its_value():
 def test_a_flip_is_a_flip(tiny, best):
     arrays = instance_arrays(tiny)
     doubts = Doubts(tiny, arrays)
-    (closed,) = (one for one in choices(tiny, arrays, best) if one.kind == "cluster")
+    (closed,) = (one for one in choices(beside(tiny, arrays, best)) if one.kind == "cluster")
     (figure,) = doubts.of_units(closed.units, "all")
     for share, cheaper in ((0.69, False), (0.70, True)):
         there, here = (repriced(tiny, plan, figure.moved("low", share)).cost for plan in (closed.plan, best))
@@ -113,7 +115,7 @@ def test_plans_next_to_a_plan_keep_every_rule(seed):
     if run.plan is None:
         return
     arrays = instance_arrays(instance)
-    for one in choices(instance, arrays, run.plan):
+    for one in choices(beside(instance, arrays, run.plan)):
         judged = audit(instance, one.plan)
         assert judged.ok
         assert judged.cost >= run.cost
@@ -121,14 +123,19 @@ def test_plans_next_to_a_plan_keep_every_rule(seed):
 
 
 def test_moving_away_the_last_user_closes_a_cluster(tiny, best):
-    plan = best
+    arrays = instance_arrays(tiny)
+
+    def without(view, body, service):
+        return moved(view, arrays.unit_position[arrays.body_position[body], arrays.service_position[service]], STAYS_ALONE)
+
+    view = plan_view(arrays, best)
     for body in ("alder", "birch", "dogwood"):
-        plan = moved(plan, body, "invoices", "")
-    assert plan.clusters[0].bands == {"payroll": "small"}
-    assert moved(moved(plan, "alder", "payroll", ""), "birch", "payroll", "").clusters[0].owners == ()
+        view = without(view, body, "invoices")
+    assert plan_of(view).clusters[0].bands == {"payroll": "small"}
+    assert plan_of(without(without(view, "alder", "payroll"), "birch", "payroll")).clusters[0].owners == ()
     for body in ("alder", "birch", "dogwood"):
-        plan = moved(plan, body, "payroll", "")
-    assert plan == do_nothing(tiny)
+        view = without(view, body, "payroll")
+    assert plan_of(view) == do_nothing(tiny)
 
 
 def test_re_solved_choices_are_those_that_change(tiny, best):
