@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from report.money import counted, short_money
-from solver.sensitivity.resting import resting_choices
+from solver.sensitivity.resting import quickly_told, resting_choices
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,6 +29,8 @@ def resting(view: RunView) -> RestingSection | None:
     """Return the plan's choices that a figure of grade C or D can turn; ``None`` without a plan that keeps the rules."""
     if view.plan is None or view.audit is None or not view.audit.ok or not view.spokes:
         return None
+    if not quickly_told(view.instance, view.plan):
+        return RestingSection([], "Which choices rest on such figures was not worked out for this page, as it would take minutes here. To list them:")
     found, tested = resting_choices(view.instance, view.plan)
     named = _naming({**view.body_names, **view.centre_names})
     rows = [

@@ -28,6 +28,11 @@ if TYPE_CHECKING:
     from models.rules import ActiveRule
 
 
+def rule_moves(one: ActiveRule) -> bool:
+    """Tell whether what a rule costs, or what breaking it costs, may change when a figure of money moves."""
+    return one.rule.cost_lines is not no_cost_lines or (one.rule.by_money and one.penalty is not None)
+
+
 @dataclass(frozen=True)
 class Beside:
     """A plan by position and the rules in force, to hold other plans of the same instance against it."""
@@ -43,7 +48,7 @@ class Beside:
     @cached_property
     def rules_move(self) -> bool:
         """Whether what rules cost, or what breaking them costs, may change when a figure of money moves."""
-        return any(one.rule.cost_lines is not no_cost_lines or (one.rule.by_money and one.penalty is not None) for one in self.active)
+        return any(rule_moves(one) for one in self.active)
 
     @cached_property
     def rules_cost(self) -> int:
