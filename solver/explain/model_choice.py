@@ -19,6 +19,7 @@ from models.plan_costs import decision_lines
 from models.plan_view import plan_view
 from models.rules import active_rules, option_tests, served_tests
 from solver.sensitivity.alternatives import controls, with_cluster
+from solver.sensitivity.beside import beside
 
 if TYPE_CHECKING:
     from models.instance import Instance
@@ -105,6 +106,7 @@ class _Repricing:
 
     def __init__(self, instance: Instance, arrays: InstanceArrays, plan: Plan, found: Audit, cluster: Cluster, model: str) -> None:
         self._instance, self._arrays, self._plan, self._found, self._cluster = instance, arrays, plan, found, cluster
+        self._here = beside(instance, arrays, plan)
         self._model = arrays.model_position[model]
         self._centre = arrays.centre_position[cluster.centre]
         self._name = model
@@ -117,25 +119,30 @@ class _Repricing:
         Ways come by rising money, which is less than the audit's cost by no more than penalties and the cost of rules; once the money alone is
         no less than the best cost found, no later way can be cheaper.
         """
-        best: tuple[int, Plan, Audit] | None = None
+        best: tuple[int, Plan] | None = None
         fewest: tuple[str, ...] | None = None
         floor = sum(line.net_present_cost for line in self._found.lines if line.component == "penalty" and line.centre not in ("", self._cluster.centre))
         most = _BARRED_WAYS if self._barred() else _MOST_WAYS
         tried = -1
         for tried, (money, cluster) in enumerate(itertools.islice(self._ways(), most + 1)):
             if best is not None and money + floor >= best[0]:
-                return self._standing(*best[1:], settled=True)
+                return self._standing(best[1], settled=True)
             if tried == most:
                 break
             plan = with_cluster(self._plan, cluster)
-            judged = audit(self._instance, plan, self._arrays)
-            if judged.ok and (best is None or judged.cost < best[0]):
-                best = judged.cost, plan, judged
-            elif not judged.ok and (fewest is None or len(judged.breaches) < len(fewest)):
-                fewest = tuple(f"{breach.rule}: {breach.message}" for breach in judged.breaches)
+            view = plan_view(self._arrays, plan)
+            rules_cost = self._here.judged(view)
+            if rules_cost is None:
+                broken = self._here.broken(view) if best is None else []
+                if broken and (fewest is None or len(broken) < len(fewest)):
+                    fewest = tuple(f"{breach.rule}: {breach.message}" for breach in broken)
+                continue
+            cost = self._found.cost + self._here.dearer(view, rules_cost)
+            if best is None or cost < best[0]:
+                best = cost, plan
         settled = tried < most
         if best is not None:
-            return self._standing(*best[1:], settled=settled)
+            return self._standing(best[1], settled=settled)
         return OtherModel(self._name, self._form, None, settled or self._barred(), breaches=fewest or (f"joint-owners: {self._too_few()}",))
 
     @property
@@ -154,7 +161,8 @@ class _Repricing:
         count = self._units.shape
         return not all(test(arrays, self._units, np.full(count, self._centre), np.full(count, self._model)).all() for test in served_tests(active))
 
-    def _standing(self, plan: Plan, judged: Audit, *, settled: bool) -> OtherModel:
+    def _standing(self, plan: Plan, *, settled: bool) -> OtherModel:
+        judged = audit(self._instance, plan, self._arrays)
         here, there = self._found.by_component(), judged.by_component()
         components = {name: there.get(name, 0) - here.get(name, 0) for name in economics.COMPONENTS}
         cluster = next(one for one in plan.clusters if one.centre == self._cluster.centre)
