@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 WORTH_A_BOUND = 20_000
 """Columns from which ``auto`` lets the engine at an instance first: below, a back end alone proves the shipped instances in a second or two; at 118,000
-and 447,000 columns (drafted councils with hospitals, drafted England) none came to a bound within a minute and the engine to one 1 % under its plan.
+and 447,000 columns (drafted councils with hospitals, drafted England) none came to a bound within a minute and the engine to one within 1 % of its plan.
 From here on the engine also has all of the time there is: at 512,000 columns a back end gained nothing in eight minutes."""
 
 
