@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,6 +56,14 @@ def consortia(*arguments: object, code: int | None = 0, stdin: str = "", cwd: Pa
 
 def started(*arguments: object, **options: object) -> subprocess.Popen[str]:
     return subprocess.Popen([sys.executable, "-m", "cli", *map(str, arguments)], cwd=ROOT, env=ENVIRONMENT, text=True, stderr=subprocess.PIPE, **options)
+
+
+@pytest.fixture(autouse=True)
+def hang_up_counts() -> Iterator[None]:
+    """Let a hang-up end what tests start, also where they are run under nohup, which has it ignored."""
+    earlier = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, earlier)
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import importlib
 import json
 import os
@@ -81,6 +82,14 @@ def _version(module: Any) -> str:
         return ""
 
 
+def _without_files(error: OSError, folder: Path, limit: int | None) -> RawResult:
+    """Return what an error of the system means: even reading a module fails as one where memory has run out."""
+    if error.errno == errno.ENOMEM or speaks_of_memory(str(error)):
+        return _out_of_memory(limit)
+    message = f"{error.filename or folder.parent}: {error.strerror or error}; the solver's files could not be written."
+    return RawResult("failed", "no place for files", message=message, reason="disk")
+
+
 def _work(module: Any, read_job: Any, folder: Path, number: int, pipe: Pipe, stop: StopSignal, started: float, limit: int | None) -> None:
     reporter: JobReporter | None = None
     try:
@@ -96,8 +105,7 @@ def _work(module: Any, read_job: Any, folder: Path, number: int, pipe: Pipe, sto
     except MemoryError:
         result = _out_of_memory(limit)
     except OSError as error:
-        message = f"{error.filename or folder.parent}: {error.strerror or error}; the solver's files could not be written."
-        result = RawResult("failed", "no place for files", message=message, reason="disk")
+        result = _without_files(error, folder, limit)
     except Exception as error:
         traceback.print_exc()
         if speaks_of_memory(str(error)):

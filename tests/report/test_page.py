@@ -263,8 +263,14 @@ def test_large_instance_stays_small_and_points_to_the_files(store):
     assert len(text) < 2_000_000
     assert "of 2,500 bodies; all are in" in words(text)
     assert "drawn as one circle" in text
-    # Working out 5,000 choices would take minutes, so the page names the command instead.
+
+
+def test_choices_that_would_take_minutes_are_left_to_the_command(tiny_run, monkeypatch):
+    assert "as it would take minutes here" not in words(page(tiny_run))
+    monkeypatch.setattr("solver.sensitivity.resting.MOST_UNITS", 1)
+    text = words(page(tiny_run))
     assert "as it would take minutes here" in text
+    assert "--table choices" in text
 
 
 def test_page_is_the_same_each_time(tiny_run):

@@ -12,6 +12,14 @@ from solver.progress import Progress
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
 
+@pytest.fixture(autouse=True)
+def hang_up_counts():
+    """Tests may themselves be run where a hang-up is ignored, as under nohup."""
+    earlier = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, earlier)
+
+
 @pytest.mark.parametrize("number", SIGNALS)
 def test_the_first_signal_asks_and_the_second_leaves(number, capfd):
     with Interrupt() as interrupt:
@@ -57,6 +65,6 @@ def test_progress_names_the_phase_while_there_is_no_event(capsys):
         progress.phase(phase)
         progress.line(" ")
         said.append(capsys.readouterr().err.split("s  ", 1)[1].strip())
-    assert said == ["reading", "building", "constructing", "solving  no plan yet  no bound yet"]
+    assert said == ["reading", "building", "constructing", "bounding", "solving  no plan yet  no bound yet"]
     progress.event(Event(1.0, 200, 150.0, "x"))
     assert "solving" not in capsys.readouterr().err
