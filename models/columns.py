@@ -75,8 +75,8 @@ class Columns:
     blocks: tuple[Block, ...] = ()
 
     @cached_property
-    def _blocks(self) -> dict[str, NDArray[np.int64]]:
-        sizes = {
+    def _sizes(self) -> dict[str, int]:
+        return {
             "option": self.candidates.option_cost.shape[0],
             "band": self.candidates.band_cost.shape[0],
             "pair": self.candidates.pair_cost.shape[0],
@@ -87,9 +87,12 @@ class Columns:
             "supply": self.candidates.supply_group.shape[0],
             **{f"block {block.name}": block.cost.shape[0] for block in self.blocks},
         }
+
+    @cached_property
+    def _blocks(self) -> dict[str, NDArray[np.int64]]:
         blocks = {}
         first = 0
-        for name, size in sizes.items():
+        for name, size in self._sizes.items():
             blocks[name] = np.arange(first, first + size, dtype=np.int64)
             first += size
         return blocks
@@ -141,7 +144,7 @@ class Columns:
     @property
     def count(self) -> int:
         """Number of columns, slacks of soft rules apart."""
-        return sum(block.shape[0] for block in self._blocks.values())
+        return sum(self._sizes.values())
 
     @cached_property
     def cost(self) -> NDArray[np.int64]:

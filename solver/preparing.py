@@ -123,4 +123,4 @@ def _constructed(
 
 def told(event: Event, seconds: float, floor: int) -> Event:
     """Return a solver's ``event`` with its clock begun ``seconds`` earlier and no bound below ``floor``, which holds without any solver."""
-    return replace(event, seconds=event.seconds + seconds, bound=None if event.bound is None else max(event.bound, float(floor)))
+    return replace(event.later(seconds), bound=None if event.bound is None else max(event.bound, float(floor)))

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from models.columns import Columns
 from solver import engine
-from solver.backends.contracts import Event
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from models.instance import Instance
     from models.rules import ActiveRule
     from solver.beginning import Beginning
+    from solver.engine.run import Engine
     from solver.preparing import Listeners
 
 WORTH_A_BOUND = 20_000
@@ -66,31 +66,42 @@ def pursue(
     from solver.engine.certificate_file import certificate_record
     from solver.engine.run import run_engine, start_engine
 
-    left = None if order.seconds is None else max(0.0, order.seconds - first.seconds)
-
-    def told(event: Event) -> None:
-        listeners.event(_later(event, first.seconds))
-
-    large = Columns(candidates).count >= WORTH_A_BOUND
-    run = start_engine(instance, candidates, active, seconds=left, gap=order.gap, seed=order.seed, told=told, cancel=listeners.cancel, patient=large)
+    columns = Columns(candidates).count
+    run = start_engine(
+        instance,
+        candidates,
+        active,
+        seconds=None if order.seconds is None else max(0.0, order.seconds - first.seconds),
+        gap=order.gap,
+        seed=order.seed,
+        told=lambda event: listeners.event(event.later(first.seconds)),
+        cancel=listeners.cancel,
+        patient=columns >= WORTH_A_BOUND,
+    )
     standing = [(judged.cost, plan, judged) for _, plan, judged in first.audited if judged.ok]
     if standing:
         _, run.plan, run.judged = min(standing, key=lambda one: one[0])
     before = run.plan
     run_engine(run)
-    events = tuple(_later(event, first.seconds) for event in run.events)
-    better = replace(first, seconds=first.seconds + run.elapsed, events=(*first.events, *events))
+    seconds = run.elapsed
+    better = replace(first, seconds=first.seconds + seconds, events=(*first.events, *(event.later(first.seconds) for event in run.events)))
     if run.plan is not None and run.judged is not None and run.plan is not before:
         better = replace(better, name=engine.NAME, plan=run.plan, audited=(*first.audited, (engine.NAME, run.plan, run.judged)))
-    proven = run.bound is not None and run.certificate is not None
-    certificate = certificate_record(instance, run.prepared.layout, run.certificate, run.bound) if run.bound is not None and run.certificate else None
-    record = {"engine_s": round(run.elapsed, 3), "engine_bound": run.bound, "engine_cost": run.judged.cost if run.judged else None, **_size(candidates)}
-    return better, Pursuit(run.bound if proven else None, certificate, run.proved, run.elapsed, record)
+    certificate = None
+    if run.bound is not None and run.certificate is not None:
+        certificate = certificate_record(instance, run.prepared.layout, run.certificate, run.bound)
+    return better, Pursuit(run.bound, certificate, run.proved, seconds, _record(run, columns, seconds))
 
 
-def _later(event: Event, seconds: float) -> Event:
-    return replace(event, seconds=event.seconds + seconds)
-
-
-def _size(candidates: Candidates) -> dict[str, Any]:
-    return {"solver_version": metadata.version("consortia"), "columns": Columns(candidates).count, "rows": None, "nonzeros": None}
+def _record(run: Engine, columns: int, seconds: float) -> dict[str, Any]:
+    return {
+        "solver": engine.NAME,
+        "solver_version": metadata.version("consortia"),
+        "columns": columns,
+        "rows": None,
+        "nonzeros": None,
+        "engine_s": round(seconds, 3),
+        "engine_bound": run.bound,
+        "engine_cost": None if run.judged is None else run.judged.cost,
+        "floor": run.bound,
+    }

@@ -159,10 +159,7 @@ def solve(
     options = Options(time_limit, gap, threads, seed, memory_mb, dict(solver_options or {}))
     order = order_for(solver, time_limit, gap, seed)
     prepared = prepare(instance, start, listeners, constructs=construct, time_limit=_share(time_limit), order=order)
-    provenance = _provenance(instance, solver, options, construct, prepared.first)
-    if prepared.pursuit is not None:
-        provenance |= {"floor": prepared.pursuit.bound, "engine_s": round(prepared.pursuit.seconds, 3)}
-        provenance["construct_s"] = round(prepared.first.seconds - prepared.pursuit.seconds, 3)
+    provenance = _provenance(instance, solver, options, construct, prepared)
     foreign = start_digest not in ("", instance.digest())
     if prepared.stopped:
         outcome = Outcome("cancelled", message=BEFORE_THE_SOLVER, events=prepared.first.events)
@@ -172,6 +169,7 @@ def solve(
     else:
         outcome, found = _solved(prepared.formulation, prepared, solver, options, listeners, log_path, foreign=foreign)
         provenance |= found
+    provenance["counted_s"] = round(prepared.first.seconds + outcome.seconds, 3)
     provenance["build_s"] = round(prepared.building, 3)
     provenance["time_s"] = round(time.monotonic() - began, 3)
     return _judged(instance, prepared, outcome, gap, provenance)
@@ -182,11 +180,11 @@ def _without_back_end(prepared: Prepared, *, foreign: bool) -> tuple[Outcome, di
     assert prepared.pursuit is not None
     pursuit, first = prepared.pursuit, prepared.first
     given = fate(first, Handed(None), "none", foreign=foreign)
-    record = {**pursuit.record, "solver": engine.NAME, "chosen": "", "given": given, "solve_s": round(pursuit.seconds, 3), "peak_memory_mb": _own_memory()}
+    record = {"chosen": "", "given": given, "solve_s": round(pursuit.seconds, 3), "peak_memory_mb": _own_memory()}
     stop: Literal["proved", "limit"] = "proved" if pursuit.proved else "limit"
     reason: Reason = "" if pursuit.proved else "time-limit"
     message = "" if pursuit.proved else "The time limit was reached."
-    return Outcome(stop, message=message, bound=pursuit.bound, events=first.events, seconds=pursuit.seconds, reason=reason), record
+    return Outcome(stop, message=message, bound=pursuit.bound, events=first.events, reason=reason), record
 
 
 def _own_memory() -> float:
@@ -229,8 +227,8 @@ def _solved(
     }
     if pursuit is not None:
         # What was asked for is the engine; the back end had the time it left.
-        record = {**pursuit.record, **record, "solver": engine.NAME, "solver_version": pursuit.record["solver_version"], "back_end": name}
-        record["back_end_version"] = outcome.version
+        asked = {"solver": engine.NAME, "solver_version": pursuit.record["solver_version"]}
+        record = {**record, **asked, "back_end": name, "back_end_version": outcome.version}
     return replace(outcome, events=(*first.events, *(told(event, first.seconds, floor) for event in outcome.events))), record
 
 
@@ -243,8 +241,9 @@ def _unheard(*_told: object) -> None:
     """Take in what nobody wants to know of."""
 
 
-def _provenance(instance: Instance, solver: str, options: Options, construct: bool, first: Beginning) -> dict[str, Any]:
-    """Return what is known of a run before the solver begins."""
+def _provenance(instance: Instance, solver: str, options: Options, construct: bool, prepared: Prepared) -> dict[str, Any]:
+    """Return what is known of a run before a back end begins."""
+    first, pursuit = prepared.first, prepared.pursuit
     asked = {name: getattr(options, name) for name in ("time_limit", "gap", "threads", "seed", "memory_mb")}
     return {
         "instance": instance.settings.title,
@@ -253,9 +252,10 @@ def _provenance(instance: Instance, solver: str, options: Options, construct: bo
         "solver": solver,
         "options": {**asked, "construct": construct, **options.solver_options},
         "start": first.name,
-        "construct_s": round(first.seconds, 3),
+        "construct_s": round(first.seconds - (0.0 if pursuit is None else pursuit.seconds), 3),
         "construct_cost": None if first.constructed is None else first.constructed.cost,
         "machine": {"system": platform.platform(), "processor": platform.machine(), "cores": os.cpu_count(), "python": platform.python_version()},
+        **({} if pursuit is None else pursuit.record),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -54,6 +54,10 @@ class Event:
     cost: int | None
     bound: float | None
     source: str
+
+    def later(self, seconds: float) -> Event:
+        """Return the event on a clock begun so many seconds earlier."""
+        return replace(self, seconds=self.seconds + seconds)
 
 
 @dataclass(frozen=True)

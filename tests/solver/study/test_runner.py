@@ -49,6 +49,15 @@ def test_a_run_comes_back_whole(folder):
     assert found.run_memory_mb > 0
 
 
+def test_the_engine_s_part_counts_as_any_solver_s(folder):
+    found = run_one(Attempt(tiny("consortia")), folder, usable_cores()[:1], threading.Event())
+    assert found is not None
+    assert (found.stop, found.cost) == ("proved", 4_868_800)
+    # A back end had the last word, on a clock that had run since the plan was constructed.
+    assert found.events[-1][0] <= found.seconds + 0.001
+    assert 0 < found.seconds <= found.time_s
+
+
 def test_what_changed_or_went_since_is_a_failure_with_its_reason(folder):
     changed = run_one(Attempt(tiny(digest="another")), folder, (), threading.Event())
     assert changed is not None
