@@ -7,19 +7,20 @@ import itertools
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from models import economics
-from models.arrays import InstanceArrays, instance_arrays
+from models.arrays import instance_arrays
 from models.audit import Audit, audit
 from models.plan import Plan
 from models.plan_costs import decision_lines
-from models.plan_view import plan_view
+from models.plan_view import ClusterView, plan_view
 from models.rules import active_rules, option_tests, served_tests
-from solver.sensitivity.alternatives import controls, with_cluster
-from solver.sensitivity.beside import beside
+from solver.sensitivity.alternatives import controls, exchanged, with_cluster
+from solver.sensitivity.beside import Beside, beside
 
 if TYPE_CHECKING:
     from models.instance import Instance
@@ -89,13 +90,14 @@ def model_choices(instance: Instance, plan: Plan, centres: tuple[str, ...] = ())
     would follow if members also went elsewhere is another question, which the solver answered when it made the plan.
     """
     arrays = instance_arrays(instance)
-    found = audit(instance, plan, arrays)
-    return tuple(_choice(instance, arrays, plan, found, one) for one in plan.clusters if not centres or one.centre in centres)
+    found, here = audit(instance, plan, arrays), beside(instance, arrays, plan)
+    return tuple(_choice(instance, here, plan, found, one) for one in plan.clusters if not centres or one.centre in centres)
 
 
-def _choice(instance: Instance, arrays: InstanceArrays, plan: Plan, found: Audit, cluster: Cluster) -> ModelChoice:
+def _choice(instance: Instance, here: Beside, plan: Plan, found: Audit, cluster: Cluster) -> ModelChoice:
+    arrays = here.arrays
     members = {one.body for one in plan.assignments if one.centre == cluster.centre}
-    others = [_Repricing(instance, arrays, plan, found, cluster, model).cheapest() for model in arrays.commercial_models if model != cluster.commercial_model]
+    others = [_Repricing(instance, here, plan, found, cluster, model).cheapest() for model in arrays.commercial_models if model != cluster.commercial_model]
     others.sort(key=lambda one: (one.more is None, one.more or 0, one.commercial_model))
     form = arrays.model_form[arrays.model_position[cluster.commercial_model]]
     return ModelChoice(cluster.centre, cluster.commercial_model, str(form), len(members), tuple(others))
@@ -104,13 +106,13 @@ def _choice(instance: Instance, arrays: InstanceArrays, plan: Plan, found: Audit
 class _Repricing:
     """One cluster under one other model."""
 
-    def __init__(self, instance: Instance, arrays: InstanceArrays, plan: Plan, found: Audit, cluster: Cluster, model: str) -> None:
-        self._instance, self._arrays, self._plan, self._found, self._cluster = instance, arrays, plan, found, cluster
-        self._here = beside(instance, arrays, plan)
+    def __init__(self, instance: Instance, here: Beside, plan: Plan, found: Audit, cluster: Cluster, model: str) -> None:
+        arrays = here.arrays
+        self._instance, self._here, self._plan, self._found, self._cluster = instance, here, plan, found, cluster
+        self._arrays, self._view = arrays, here.view
         self._model = arrays.model_position[model]
         self._centre = arrays.centre_position[cluster.centre]
         self._name = model
-        self._view = plan_view(arrays, plan)
         self._units = np.array(self._view.units_at.get(self._centre, []), dtype=np.int64)
 
     def cheapest(self) -> OtherModel:
@@ -119,7 +121,7 @@ class _Repricing:
         Ways come by rising money, which is less than the audit's cost by no more than penalties and the cost of rules; once the money alone is
         no less than the best cost found, no later way can be cheaper.
         """
-        best: tuple[int, Plan] | None = None
+        best: tuple[int, Cluster] | None = None
         fewest: tuple[str, ...] | None = None
         floor = sum(line.net_present_cost for line in self._found.lines if line.component == "penalty" and line.centre not in ("", self._cluster.centre))
         most = _BARRED_WAYS if self._barred() else _MOST_WAYS
@@ -129,8 +131,7 @@ class _Repricing:
                 return self._standing(best[1], settled=True)
             if tried == most:
                 break
-            plan = with_cluster(self._plan, cluster)
-            view = plan_view(self._arrays, plan)
+            view = exchanged(self._view, self._placed(cluster))
             rules_cost = self._here.judged(view)
             if rules_cost is None:
                 broken = self._here.broken(view) if best is None else []
@@ -139,7 +140,7 @@ class _Repricing:
                 continue
             cost = self._found.cost + self._here.dearer(view, rules_cost)
             if best is None or cost < best[0]:
-                best = cost, plan
+                best = cost, cluster
         settled = tried < most
         if best is not None:
             return self._standing(best[1], settled=settled)
@@ -161,11 +162,24 @@ class _Repricing:
         count = self._units.shape
         return not all(test(arrays, self._units, np.full(count, self._centre), np.full(count, self._model)).all() for test in served_tests(active))
 
-    def _standing(self, plan: Plan, *, settled: bool) -> OtherModel:
-        judged = audit(self._instance, plan, self._arrays)
+    def _placed(self, cluster: Cluster) -> ClusterView:
+        """Return a way to own, lead and equip the cluster by position."""
+        arrays, at = self._arrays, self._arrays.body_position
+        bands = {arrays.service_position[service]: self._band_row[service, band] for service, band in cluster.bands.items()}
+        lead = at[cluster.lead] if cluster.lead else None
+        return ClusterView(self._centre, self._model, lead, tuple(at[owner] for owner in cluster.owners), bands)
+
+    @cached_property
+    def _band_row(self) -> dict[tuple[str, str], int]:
+        """Rows of the centre's bands by service and name."""
+        arrays = self._arrays
+        rows = np.flatnonzero(arrays.band_centre == self._centre).tolist()
+        return {(arrays.services[arrays.band_service[row]], arrays.band_name[row]): row for row in rows}
+
+    def _standing(self, cluster: Cluster, *, settled: bool) -> OtherModel:
+        judged = audit(self._instance, with_cluster(self._plan, cluster), self._arrays)
         here, there = self._found.by_component(), judged.by_component()
         components = {name: there.get(name, 0) - here.get(name, 0) for name in economics.COMPONENTS}
-        cluster = next(one for one in plan.clusters if one.centre == self._cluster.centre)
         return OtherModel(
             commercial_model=self._name,
             form=self._form,
