@@ -78,18 +78,18 @@ def stored_breaches(instance: Instance, plan: Plan, found: Audit, path: Path) ->
     if not path.is_dir():
         return _plan_breaches(path, expected, None)
     breaches = []
-    record = _json(path / "run.json")
+    record = _json(path / RECORD_FILE)
     if record is None:
-        breaches.append(Breach("stored-missing", "run.json is missing or cannot be read"))
+        breaches.append(Breach("stored-missing", f"{RECORD_FILE} is missing or cannot be read"))
     else:
-        breaches += record_breaches("run.json", record, expected, asked_gap(record))
+        breaches += record_breaches(RECORD_FILE, record, expected, asked_gap(record))
     breaches += _plan_breaches(path / "plan.json", expected, None if record is None else asked_gap(record))
     return breaches + table_breaches(path, plan_tables(instance, plan, found))
 
 
 def claims_plan(folder: Path) -> bool:
     """Tell whether the record of a run folder tells of a plan, or cannot be read, so that the lack of ``plan.json`` is a loss."""
-    record = _json(folder / "run.json")
+    record = _json(folder / RECORD_FILE)
     return record is None or record.get("cost") is not None or bool(record.get("clusters"))
 
 

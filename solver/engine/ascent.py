@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from solver.construction.layout import NEVER
 from solver.engine.certificate import SCALE, Certificate
-from solver.engine.relaxation import NEVER, smallest
-from solver.engine.sweep import NO_BAND, Guide, first_guide, nothing_seen, problem_of, sweep
+from solver.engine.relaxation import smallest
+from solver.engine.sweep import NO_BAND, Guide, first_guide, nothing_seen, sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,7 +70,7 @@ class Ascent:
     """Prices that rise towards the best bound; :meth:`climb` goes on where it left off."""
 
     def __init__(self, relaxation: Relaxation) -> None:
-        self._relaxation, self._problem = relaxation, problem_of(relaxation)
+        self._relaxation = relaxation
         self._alone = relaxation.alone.astype(np.float64)
         self._guide, self._used, self._seen = first_guide(relaxation), first_guide(relaxation), nothing_seen(relaxation)
         price = first_prices(relaxation)
@@ -81,7 +82,7 @@ class Ascent:
 
     def _look(self, price: Real) -> float:
         """Return the bound at ``price``; what is served and opened there is left in ``_seen``, the guide it was found by in ``_used``."""
-        total: float = sweep(self._problem, np.append(price, 0.0), self._guide, self._used, self._seen)
+        total: float = sweep(self._relaxation, np.append(price, 0.0), self._guide, self._used, self._seen)
         return float(price.sum() + total + self._relaxation.constant)
 
     def _guide_used(self) -> Guide:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from solver.engine.relaxation import NEVER
+from solver.construction.layout import NEVER
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -72,7 +72,7 @@ def _check_range(some: Relaxation, certificate: Certificate) -> None:
 
 
 def option_worth(some: Relaxation, price: Whole, certificate: Certificate) -> Whole:
-    """Return (options,) the least each option costs at ``price`` (units + 1,), in :data:`SCALE` parts; :data:`NEVER` where it cannot run."""
+    """Return (options,) the least each option costs at ``price`` (units + 1,), in :data:`SCALE` parts; ``NEVER`` where it cannot run."""
     option = np.repeat(np.arange(some.opening.shape[0]), np.diff(some.first_member))
     spread, forced = _spread(some, price, certificate, option)
     worth = SCALE * np.where(some.opening >= NEVER, 0, some.opening)

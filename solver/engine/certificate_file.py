@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +13,8 @@ from solver.engine.certificate import SCALE, Certificate, certified_bound
 from solver.engine.relaxation import relax
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from models.instance import Instance
 
 SCHEMA_VERSION = 1
@@ -81,7 +82,7 @@ def proven_by(instance: Instance, record: Mapping[str, Any]) -> int:
 def _certificate(layout: Layout, record: Mapping[str, Any]) -> Certificate:
     offered, arrays = layout.candidates, layout.candidates.arrays
     options, services, bands = layout.capacity.shape
-    body, service = _positions(arrays.bodies), _positions(arrays.services)
+    body, service = arrays.body_position, arrays.service_position
     option = {
         (arrays.centres[centre], arrays.commercial_models[model]): at
         for at, (centre, model) in enumerate(zip(offered.option_centre.tolist(), offered.option_model.tolist(), strict=True))
@@ -105,10 +106,6 @@ def _certificate(layout: Layout, record: Mapping[str, Any]) -> Certificate:
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise BadCertificate(f"it cannot be read: {type(error).__name__}: {error}") from None
     return found
-
-
-def _positions(names: Sequence[str]) -> dict[str, int]:
-    return {name: at for at, name in enumerate(names)}
 
 
 def _whole(price: object) -> int:

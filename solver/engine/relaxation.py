@@ -6,13 +6,13 @@ whoever has to lead or own. Everything the relaxation leaves out only makes plan
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from models.columns import Columns, distinct
 from models.schema import Form
+from solver.construction.layout import NEVER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,13 +26,9 @@ if TYPE_CHECKING:
     Whole = NDArray[np.int64]
     Flags = NDArray[np.bool_]
 
-NEVER = 2**53
-"""A cost that stands for "not eligible"; no cost of a valid instance comes near it."""
 
-
-@dataclass(frozen=True)
-class Relaxation:
-    """Costs and limits of every option's problem, in whole money.
+class Relaxation(NamedTuple):
+    """Costs and limits of every option's problem, in whole money; a tuple, as compiled code takes no other record.
 
     Attributes
     ----------
@@ -47,11 +43,11 @@ class Relaxation:
     unit
         (members, services) the member's unit, or the number of units where there is none.
     cost
-        (members, services, 1 or bands) cost of serving the unit, :data:`NEVER` where not eligible.
+        (members, services, 1 or bands) cost of serving the unit, :data:`~solver.construction.layout.NEVER` where not eligible.
     joining
         (members,) cost of being a member.
     opening
-        (options,) cost of running at all with the fewest owners or the cheapest lead; :data:`NEVER` where nobody can be.
+        (options,) cost of running at all with the fewest owners or the cheapest lead; :data:`~solver.construction.layout.NEVER` where nobody can be.
     host
         (options,) member that must be there, as only it can lead; -1 where there is a choice.
     capacity, band_cost

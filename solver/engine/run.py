@@ -100,8 +100,9 @@ class Engine:
         self.events.append(event)
         self.told(event)
 
-    def take_bound(self, bound: int, certificate: Certificate) -> None:
-        """Keep a bound when it is the best."""
+    def take_bound(self, certificate: Certificate) -> None:
+        """Keep what prices prove when it is the best bound."""
+        bound = certified_bound(self.relaxation, certificate)
         if self.bound is None or bound > self.bound:
             self.bound, self.certificate = bound, certificate
             self.tell("bound")
@@ -150,12 +151,11 @@ def _climb(engine: Engine) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """Raise the bound; return (options,) how far each was open on average."""
     ascent = Ascent(engine.relaxation)
     began = time.monotonic()
-    engine.take_bound(certified_bound(engine.relaxation, ascent.certificate()), ascent.certificate())
+    engine.take_bound(ascent.certificate())
     slice_of = max(5, min(100, _WORK_BETWEEN_TELLS // max(1, engine.relaxation.unit.size)))
     while not ascent.found.settled and not engine.spent(_CLIMB_SHARE) and time.monotonic() - began < _LONGEST_CLIMB_S:
         ascent.climb(engine.cost, partial(_over, engine, ascent, ascent.looks + slice_of))
-        certificate = ascent.certificate()
-        engine.take_bound(certified_bound(engine.relaxation, certificate), certificate)
+        engine.take_bound(ascent.certificate())
         if ascent.found.bound >= engine.cost:
             break
     return ascent.found.opened

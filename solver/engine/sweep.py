@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numba import njit
 
+from solver.construction.layout import NEVER
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -21,24 +23,9 @@ if TYPE_CHECKING:
     Real = NDArray[np.float64]
 
 NO_BAND = -1
-_NEVER = float(2**53)
+_NEVER = float(NEVER)
 _ROUNDS = 2
 """A third round took half as long again and gained nothing on the drafted England."""
-
-
-class Problem(NamedTuple):
-    """The arrays of a :class:`~solver.engine.relaxation.Relaxation`, as compiled code takes them."""
-
-    volume: Whole
-    first_option: Whole
-    first_member: Whole
-    unit: Whole
-    cost: Whole
-    joining: Whole
-    opening: Whole
-    host: Whole
-    capacity: Whole
-    band_cost: Whole
 
 
 class Guide(NamedTuple):
@@ -73,11 +60,6 @@ class _Desk(NamedTuple):
     row: Whole
 
 
-def problem_of(some: Relaxation) -> Problem:
-    """Return the arrays that compiled code takes."""
-    return Problem(*(getattr(some, name) for name in Problem._fields))
-
-
 def first_guide(some: Relaxation) -> Guide:
     """Return a guide that knows nothing yet."""
     shape = some.capacity.shape
@@ -91,15 +73,15 @@ def nothing_seen(some: Relaxation) -> Seen:
 
 
 @njit(cache=True, nogil=True)
-def sweep(problem: Problem, price: Real, guide: Guide, used: Guide, seen: Seen) -> float:
+def sweep(some: Relaxation, price: Real, guide: Guide, used: Guide, seen: Seen) -> float:
     """Return the sum over centres of what the best option is worth at ``price`` (units + 1,), 0 where none is worth opening.
 
     ``guide`` is used and brought up to date; ``used`` is made what each option's worth was found by, and ``seen`` is filled.
     """
     most = 1
-    for option in range(problem.opening.shape[0]):
-        most = max(most, problem.first_member[option + 1] - problem.first_member[option])
-    services = problem.unit.shape[1]
+    for option in range(some.opening.shape[0]):
+        most = max(most, some.first_member[option + 1] - some.first_member[option])
+    services = some.unit.shape[1]
     best_taken = np.zeros((most, services))
     desk = _Desk(
         np.zeros((most, services)), np.zeros((most, services)), np.zeros((most, services)), np.zeros(most), np.zeros(most), np.zeros(most),
@@ -108,38 +90,38 @@ def sweep(problem: Problem, price: Real, guide: Guide, used: Guide, seen: Seen) 
     seen.served[:] = 0.0
     seen.opened[:] = 0.0
     total = 0.0
-    for centre in range(problem.first_option.shape[0] - 1):
+    for centre in range(some.first_option.shape[0] - 1):
         best, best_option = 0.0, -1
-        for option in range(problem.first_option[centre], problem.first_option[centre + 1]):
-            seen.worth[option] = _least_cost(problem, price, guide, used, desk, option)
+        for option in range(some.first_option[centre], some.first_option[centre + 1]):
+            seen.worth[option] = _least_cost(some, price, guide, used, desk, option)
             if seen.worth[option] < best:
                 best, best_option = seen.worth[option], option
                 best_taken[:] = desk.taken
         if best_option >= 0:
             seen.opened[best_option] = 1.0
             total += best
-            start = problem.first_member[best_option]
-            for row in range(problem.first_member[best_option + 1] - start):
+            start = some.first_member[best_option]
+            for row in range(some.first_member[best_option + 1] - start):
                 for service in range(services):
-                    seen.served[problem.unit[start + row, service]] += best_taken[row, service]
+                    seen.served[some.unit[start + row, service]] += best_taken[row, service]
     return total
 
 
 @njit(cache=True, nogil=True)
-def _least_cost(problem: Problem, price: Real, guide: Guide, used: Guide, desk: _Desk, option: int) -> float:
+def _least_cost(some: Relaxation, price: Real, guide: Guide, used: Guide, desk: _Desk, option: int) -> float:
     """Return the least an option costs at these prices, and leave in ``desk.taken`` whom it then serves.
 
     Where it is worth opening, joining is spread once more by what the first look found, and the higher of the two bounds counts.
     """
-    if problem.opening[option] >= _NEVER:
+    if some.opening[option] >= _NEVER:
         return _NEVER
     best = -_NEVER
     for _ in range(_ROUNDS):
         spread_price, band = guide.spread_price[option].copy(), guide.band[option].copy()
-        value: float = problem.opening[option] + _spread_joining(problem, price, guide, desk, option)
+        value: float = some.opening[option] + _spread_joining(some, price, guide, desk, option)
         desk.taken[:] = 0.0
-        for service in range(problem.unit.shape[1]):
-            value += _best_band(problem, price, guide, desk, option, service)
+        for service in range(some.unit.shape[1]):
+            value += _best_band(some, price, guide, desk, option, service)
         if value > best:
             best = value
             used.spread_price[option], used.band[option], used.room_price[option] = spread_price, band, guide.room_price[option]
@@ -149,46 +131,46 @@ def _least_cost(problem: Problem, price: Real, guide: Guide, used: Guide, desk: 
 
 
 @njit(cache=True, nogil=True)
-def _spread_joining(problem: Problem, price: Real, guide: Guide, desk: _Desk, option: int) -> float:
+def _spread_joining(some: Relaxation, price: Real, guide: Guide, desk: _Desk, option: int) -> float:
     """Spread each member's joining over its services by what it gains from them; return what a host that has to join costs beyond its gains."""
-    start, end = problem.first_member[option], problem.first_member[option + 1]
+    start, end = some.first_member[option], some.first_member[option + 1]
     forced = 0.0
     for row in range(end - start):
         at = start + row
-        together, there = _gains(problem, price, guide, desk, option, row)
-        rest = problem.joining[at] - together
-        if at == problem.host[option] and rest > 0:
+        together, there = _gains(some, price, guide, desk, option, row)
+        rest = some.joining[at] - together
+        if at == some.host[option] and rest > 0:
             forced += rest
             if together == 0:
-                forced += _least_loss(problem, price, at)
+                forced += _least_loss(some, price, at)
             continue
-        for service in range(problem.unit.shape[1]):
+        for service in range(some.unit.shape[1]):
             if rest <= 0:
-                desk.spread[row, service] *= problem.joining[at] / max(together, 1e-9)
+                desk.spread[row, service] *= some.joining[at] / max(together, 1e-9)
             elif desk.gain[row, service] > -_NEVER:
                 desk.spread[row, service] += rest / there
     return forced
 
 
 @njit(cache=True, nogil=True)
-def _gains(problem: Problem, price: Real, guide: Guide, desk: _Desk, option: int, row: int) -> tuple[float, int]:
+def _gains(some: Relaxation, price: Real, guide: Guide, desk: _Desk, option: int, row: int) -> tuple[float, int]:
     """Note what a member gains from each service (-NEVER where it cannot be served); return what those that count give together, and how many there are."""
-    at = problem.first_member[option] + row
+    at = some.first_member[option] + row
     any_built = False
-    for service in range(problem.unit.shape[1]):
+    for service in range(some.unit.shape[1]):
         any_built |= guide.band[option, service] != NO_BAND
     together, there = 0.0, 0
-    for service in range(problem.unit.shape[1]):
+    for service in range(some.unit.shape[1]):
         desk.gain[row, service] = -_NEVER
         desk.spread[row, service] = 0.0
         least = _NEVER
-        for nth in range(problem.cost.shape[2]):
-            least = min(least, problem.cost[at, service, nth])
+        for nth in range(some.cost.shape[2]):
+            least = min(least, some.cost[at, service, nth])
         if least >= _NEVER:
             continue
         there += 1
-        unit = problem.unit[at, service]
-        gain = price[unit] - least - guide.spread_price[option, service] * problem.volume[unit]
+        unit = some.unit[at, service]
+        gain = price[unit] - least - guide.spread_price[option, service] * some.volume[unit]
         desk.gain[row, service] = gain
         if gain > 0 and (guide.band[option, service] != NO_BAND or not any_built):
             desk.spread[row, service] = gain
@@ -197,31 +179,31 @@ def _gains(problem: Problem, price: Real, guide: Guide, desk: _Desk, option: int
 
 
 @njit(cache=True, nogil=True)
-def _least_loss(problem: Problem, price: Real, member: int) -> float:
+def _least_loss(some: Relaxation, price: Real, member: int) -> float:
     """Return the least a member loses by being served at all."""
     least = _NEVER
-    for service in range(problem.unit.shape[1]):
-        for nth in range(problem.cost.shape[2]):
-            if problem.cost[member, service, nth] < _NEVER:
-                least = min(least, max(0.0, problem.cost[member, service, nth] - price[problem.unit[member, service]]))
+    for service in range(some.unit.shape[1]):
+        for nth in range(some.cost.shape[2]):
+            if some.cost[member, service, nth] < _NEVER:
+                least = min(least, max(0.0, some.cost[member, service, nth] - price[some.unit[member, service]]))
     return least
 
 
 @njit(cache=True, nogil=True)
-def _best_band(problem: Problem, price: Real, guide: Guide, desk: _Desk, option: int, service: int) -> float:
+def _best_band(some: Relaxation, price: Real, guide: Guide, desk: _Desk, option: int, service: int) -> float:
     """Return what the best band of a service is worth, 0 when none is, and note whom it serves."""
-    by_band = problem.cost.shape[2] > 1
+    by_band = some.cost.shape[2] > 1
     best, best_band, nearest = 0.0, NO_BAND, _NEVER
     found, order = 0, np.zeros(0, dtype=np.int64)
-    for nth in range(problem.capacity.shape[2]):
-        if problem.capacity[option, service, nth] < 0:
+    for nth in range(some.capacity.shape[2]):
+        if some.capacity[option, service, nth] < 0:
             continue
         if by_band or found == 0:
-            found = _worth_serving(problem, price, desk, option, service, nth)
+            found = _worth_serving(some, price, desk, option, service, nth)
             order = np.argsort(desk.ratio[:found])
-        filled, room_price = _fill(desk, order, float(problem.capacity[option, service, nth]))
+        filled, room_price = _fill(desk, order, float(some.capacity[option, service, nth]))
         guide.room_price[option, service, nth] = room_price
-        amount = problem.band_cost[option, service, nth] - filled
+        amount = some.band_cost[option, service, nth] - filled
         if amount < nearest:
             nearest = amount
             guide.spread_price[option, service] = room_price
@@ -230,25 +212,25 @@ def _best_band(problem: Problem, price: Real, guide: Guide, desk: _Desk, option:
     guide.band[option, service] = best_band
     if best_band != NO_BAND:
         if by_band:
-            found = _worth_serving(problem, price, desk, option, service, best_band)
+            found = _worth_serving(some, price, desk, option, service, best_band)
             order = np.argsort(desk.ratio[:found])
-        _note(desk, order, float(problem.capacity[option, service, best_band]), service)
+        _note(desk, order, float(some.capacity[option, service, best_band]), service)
     return best
 
 
 @njit(cache=True, nogil=True)
-def _worth_serving(problem: Problem, price: Real, desk: _Desk, option: int, service: int, nth: int) -> int:
+def _worth_serving(some: Relaxation, price: Real, desk: _Desk, option: int, service: int, nth: int) -> int:
     """List the members whose service is worth having in a band; return how many."""
-    start, found = problem.first_member[option], 0
-    for row in range(problem.first_member[option + 1] - start):
-        serving = problem.cost[start + row, service, nth if problem.cost.shape[2] > 1 else 0]
+    start, found = some.first_member[option], 0
+    for row in range(some.first_member[option + 1] - start):
+        serving = some.cost[start + row, service, nth if some.cost.shape[2] > 1 else 0]
         if serving >= _NEVER:
             continue
-        unit = problem.unit[start + row, service]
+        unit = some.unit[start + row, service]
         worth = price[unit] - serving - desk.spread[row, service]
         if worth > 0:
-            desk.profit[found], desk.weight[found], desk.row[found] = worth, problem.volume[unit], row
-            desk.ratio[found] = -worth / max(1e-9, float(problem.volume[unit]))
+            desk.profit[found], desk.weight[found], desk.row[found] = worth, some.volume[unit], row
+            desk.ratio[found] = -worth / max(1e-9, float(some.volume[unit]))
             found += 1
     return found
 

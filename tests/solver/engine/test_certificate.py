@@ -2,7 +2,6 @@
 
 import contextlib
 import copy
-import dataclasses
 import json
 import math
 
@@ -106,7 +105,7 @@ def two_bodies(**changes):
         band_cost=np.array([[[15]]]),
         constant=0,
     )
-    return dataclasses.replace(plain, **changes)
+    return plain._replace(**changes)
 
 
 def priced(unit_price, room_price=0, spread_price=0, *, counted=True):
