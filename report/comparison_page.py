@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from models.whole_writing import whole_files
 from report.comparison import TITLES, Comparison, frame, headline
 from report.formats import cell_rows
 from report.step_chart import StepLine, step_chart
+from report.templating import rendered
 from solver.study.gap_curves import gap_curves
 from solver.study.summary import profile
 
@@ -43,18 +43,15 @@ def write_comparison_page(found: Comparison, path: Path, *, force: bool = False)
 
 def comparison_page(found: Comparison) -> str:
     """Return the page about ``found`` as HTML."""
-    from jinja2 import Environment, StrictUndefined
-
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    source = files("report").joinpath("templates", "comparison.html.j2").read_text(encoding="utf-8")
-    return environment.from_string(source).render(
-        headline=headline(found),
-        limits=_limits(found.records),
-        shouted=[f"{verdict.instance}: {verdict.message}" for verdict in found.shouted],
-        profile=profile_chart(found),
-        gaps=gap_chart(found),
-        tables=[table for name, title in TITLES.items() if (table := _table(found, name, title))["rows"]],
-    )
+    values = {
+        "headline": headline(found),
+        "limits": _limits(found.records),
+        "shouted": [f"{verdict.instance}: {verdict.message}" for verdict in found.shouted],
+        "profile": profile_chart(found),
+        "gaps": gap_chart(found),
+        "tables": [table for name, title in TITLES.items() if (table := _table(found, name, title))["rows"]],
+    }
+    return rendered("comparison.html.j2", values)
 
 
 def profile_chart(found: Comparison) -> Markup | None:

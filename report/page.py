@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from models.whole_writing import whole_files
@@ -11,10 +10,12 @@ from report import sections, wording
 from report.map import draw_map
 from report.money import counted, exact_money, percent, short_money, whole
 from report.resting import resting
+from report.templating import rendered
 from report.view import RunView, run_view
 from report.worth import worth
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from solver.run_folder import StoredRun
@@ -34,20 +35,16 @@ def write_page(stored: StoredRun, path: Path, *, force: bool = False) -> None:
 
 def page(stored: StoredRun) -> str:
     """Return the page about ``stored`` as HTML; every figure of the plan comes from an audit made now."""
-    from jinja2 import Environment, StrictUndefined
-
     view = run_view(stored)
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters.update(
-        money=lambda amount: exact_money(amount, view.currency),
-        short=lambda amount: short_money(amount, view.currency),
-        percent=percent,
-        whole=whole,
-        counted=counted,
-        words=lambda name: str(name).replace("_", " "),
-    )
-    source = files("report").joinpath("templates", "page.html.j2").read_text(encoding="utf-8")
-    return environment.from_string(source).render(**_context(view))
+    filters: dict[str, Callable[..., object]] = {
+        "money": lambda amount: exact_money(amount, view.currency),
+        "short": lambda amount: short_money(amount, view.currency),
+        "percent": percent,
+        "whole": whole,
+        "counted": counted,
+        "words": lambda name: str(name).replace("_", " "),
+    }
+    return rendered("page.html.j2", _context(view), filters)
 
 
 def _context(view: RunView) -> dict[str, Any]:

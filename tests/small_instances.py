@@ -1,10 +1,12 @@
 """Random instances small enough to enumerate, with every table, form and rule in play."""
 
+import contextlib
 import functools
 
 import numpy as np
 import pandas as pd
 
+from models.findings import InvalidInstance
 from models.instance import Appraisal, Instance, RuleSetting, Settings
 from models.schema import View
 from models.tables import from_frames
@@ -181,3 +183,14 @@ def _rules(rng: np.random.Generator) -> tuple[RuleSetting, ...]:
         if rng.random() < (0.15 if name == "nearest-centres" else 0.45):
             rules.append(RuleSetting(name, parameters, penalty if rng.random() < 0.4 else None))
     return tuple(rules)
+
+
+def first_valid(count: int) -> dict[int, Instance]:
+    """Return the first instances, by seed, that are valid."""
+    found: dict[int, Instance] = {}
+    seed = 0
+    while len(found) < count:
+        with contextlib.suppress(InvalidInstance):
+            found[seed] = random_instance(seed)
+        seed += 1
+    return found

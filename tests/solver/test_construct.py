@@ -1,6 +1,5 @@
 """What construction promises: plans the audit has nothing against, never below the optimum nor above carrying on, the same whatever the order of rows."""
 
-import contextlib
 import dataclasses
 import math
 import threading
@@ -12,7 +11,6 @@ import instances
 import models.audit
 from instances.generate import Recipe, generate
 from models.audit import audit
-from models.findings import InvalidInstance
 from models.formulation import eligible, formulate
 from models.instance import RuleSetting
 from models.plan_view import Breach
@@ -26,7 +24,7 @@ from solver.construct import construct, do_nothing
 from solver.construction.building import Budget, build, prepare
 from solver.solve import Stop, solve
 from tests.oracle import optimum
-from tests.small_instances import random_instance
+from tests.small_instances import first_valid
 
 COUNT = 200
 TINY_OPTIMUM = 4_868_800
@@ -51,13 +49,7 @@ def shuffled(instance, seed):
 
 @pytest.fixture(scope="module")
 def small():
-    """The first instances, by seed, that are valid."""
-    found, seed = {}, 0
-    while len(found) < COUNT:
-        with contextlib.suppress(InvalidInstance):
-            found[seed] = random_instance(seed)
-        seed += 1
-    return found
+    return first_valid(COUNT)
 
 
 @pytest.fixture(scope="module")

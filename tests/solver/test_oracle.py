@@ -5,13 +5,12 @@ import math
 import pytest
 
 from models.audit import audit
-from models.findings import InvalidInstance
 from models.formulation import formulate
 from solver.backends.contracts import Options
 from solver.backends.process import run_many
 from solver.backends.registry import installed
 from tests.oracle import optimum
-from tests.small_instances import random_instance
+from tests.small_instances import first_valid
 
 COUNT = 520
 
@@ -21,17 +20,7 @@ OPEN = [one.name for one in installed() if one.open_source]
 
 @pytest.fixture(scope="module")
 def cases():
-    found = []
-    seed = 0
-    while len(found) < COUNT:
-        try:
-            instance = random_instance(seed)
-        except InvalidInstance:
-            seed += 1
-            continue
-        found.append((seed, instance, formulate(instance), optimum(instance)))
-        seed += 1
-    return found
+    return [(seed, instance, formulate(instance), optimum(instance)) for seed, instance in first_valid(COUNT).items()]
 
 
 def test_the_cases_are_worth_having(cases):

@@ -1,6 +1,5 @@
 """What prices prove: never more than the optimum, whatever the prices, and the same from a file."""
 
-import contextlib
 import copy
 import json
 import math
@@ -9,7 +8,6 @@ import numpy as np
 import pytest
 
 import instances
-from models.findings import InvalidInstance
 from models.formulation import eligible
 from models.rules import active_rules
 from models.tables import read_instance
@@ -19,7 +17,7 @@ from solver.engine.certificate import Certificate, certified_bound
 from solver.engine.certificate_file import BadCertificate, certificate_record, proven_by
 from solver.engine.relaxation import Relaxation, relax
 from tests.oracle import optimum
-from tests.small_instances import random_instance
+from tests.small_instances import first_valid
 
 COUNT = 150
 LOOKS = 400
@@ -39,12 +37,7 @@ def climbed(some):
 
 @pytest.fixture(scope="module")
 def small():
-    found, seed = {}, 0
-    while len(found) < COUNT:
-        with contextlib.suppress(InvalidInstance):
-            found[seed] = random_instance(seed)
-        seed += 1
-    return found
+    return first_valid(COUNT)
 
 
 def test_no_prices_prove_more_than_the_optimum(small):
