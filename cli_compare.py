@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -50,11 +51,12 @@ def compare(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the study in the folder; without instances, with the same as before.")] = False,
     retry: Annotated[Retry | None, typer.Option("--retry", help="With --resume: do these again.")] = None,
     table: Annotated[
-        str, typer.Option("--table", help="all (but runs), solvers, classes, pairs, profile, instances, runs or verdicts; json holds every one.")
+        str, typer.Option("--table", help="all (but runs), solvers, classes, pairs, integrals, profile, instances, runs or verdicts; json holds every one.")
     ] = _ALL,
     export: Annotated[Path | None, typer.Option("--export", help="Also write every run to this .csv or .parquet file.")] = None,
     report: Annotated[Path | None, typer.Option("--report", help="Also write one self-contained HTML page.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace the files of --export and --report.")] = False,
+    pictures: Annotated[Path | None, typer.Option("--pictures", help="Also write every picture to this folder, as SVG and PNG (extra: pictures).")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the files of --export, --report and --pictures.")] = False,
     form: Annotated[Format, typer.Option("--format", "-f", help="How to print the answer; csv prints one --table.")] = Format.TABLE,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
 ) -> None:
@@ -81,6 +83,7 @@ def compare(
                 },
             )  # fmt: skip
             refuse_folder(study, output, resumption)
+            _refuse_outputs(export, report, pictures, force=force)
             _refuse_contenders(study)
             subjects = [subject(source, load(source.path)) for source in study.instances]
             _warn(study, jobs)
@@ -95,7 +98,12 @@ def compare(
             if report is not None:
                 from report.comparison_page import write_comparison_page
 
-                write_comparison_page(found, report, force=force)
+                write_comparison_page(found, report, study=os.path.relpath(output, report.parent), force=force)
+            if pictures is not None:
+                from report.picture_files import write_pictures
+                from report.study_series import series
+
+                write_pictures(series(found.table, found.records), pictures, force=force)
         except InvalidStudy as error:
             say_findings(error.findings)
             raise SystemExit(int(Exit.INVALID)) from None
@@ -176,6 +184,20 @@ def _refuse_contenders(study: Study) -> None:
         refuse_options(contender.solver, contender.options)
 
 
+def _refuse_outputs(export: Path | None, report: Path | None, pictures: Path | None, *, force: bool) -> None:
+    """Raise what writing these would: better known before hours of runs than after."""
+    from models.whole_writing import refuse_file
+    from report.picture_files import refuse_pictures
+    from solver.study.frame import refuse_frame
+
+    if export is not None:
+        refuse_frame(export, force=force)
+    if report is not None:
+        refuse_file(report, force=force)
+    if pictures is not None:
+        refuse_pictures(pictures, force=force)
+
+
 def _warn(study: Study, jobs: int) -> None:
     from solver.study.runner import oversubscription, usable_cores
 
@@ -206,6 +228,8 @@ def _export(records: tuple[Record, ...], path: Path, *, force: bool) -> None:
 
 def _print(found: Comparison, asked: tuple[str, ...], form: Format) -> None:
     from report.comparison import TITLES, as_dict, frame, headline
+    from report.comparison_facts import facts
+    from report.comparison_words import reasons, verdict
 
     if form is Format.JSON:
         print(json.dumps(as_dict(found), indent=2, allow_nan=False))
@@ -213,7 +237,9 @@ def _print(found: Comparison, asked: tuple[str, ...], form: Format) -> None:
     if len(asked) == 1:
         print_table(frame(found, asked[0]), form)
         return
-    print(headline(found))
+    print("\n".join([f"{verdict(found)}.", *reasons(found), headline(found)]))
+    if form is Format.MARKDOWN:
+        print("\n" + "\n".join(f"- {name}: {words}" for name, words in facts(found)))
     for name in asked:
         table = frame(found, name)
         if len(table):

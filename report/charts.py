@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from report import svg
+
 WIDTH = 720
 _LEFT = 96
 _RIGHT = 90
@@ -25,22 +27,9 @@ class Bar:
     amounts: tuple[int, ...]
 
 
-def _svg(height: float, label: str, parts: Sequence[Markup]) -> Markup:
-    opening = Markup('<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">').format(WIDTH, round(height), label)
-    return opening + Markup("\n").join(parts) + Markup("</svg>")
-
-
-def _text(x: float, y: float, text: str, anchor: str = "start", kind: str = "") -> Markup:
-    return Markup('<text x="{:.1f}" y="{:.1f}" text-anchor="{}" class="{}">{}</text>').format(x, y, anchor, kind, text)
-
-
 def _rect(x: float, y: float, width: float, height: float, fill: str, title: str) -> Markup:
     shape = '<rect x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" fill="{}" stroke="#fff" stroke-width="0.6"><title>{}</title></rect>'
     return Markup(shape).format(x, y, max(width, 0.0), max(height, 0.0), fill, title)
-
-
-def _line(x1: float, y1: float, x2: float, y2: float, kind: str) -> Markup:
-    return Markup('<line x1="{:.1f}" y1="{:.1f}" x2="{:.1f}" y2="{:.1f}" class="{}"/>').format(x1, y1, x2, y2, kind)
 
 
 def ticks(low: float, high: float, about: int = 5) -> list[float]:
@@ -69,17 +58,17 @@ def stacked_bars(bars: Sequence[Bar], groups: Sequence[str], money: Money, label
             if amount:
                 parts.append(_rect(start, top, length, 34, shade, f"{bar.label}, {group}: {money(amount)}"))
             right, left = (right + length, left) if amount >= 0 else (right, left - length)
-        parts += [_text(_LEFT - 8, top + 22, bar.label, "end"), _text(right + 6, top + 22, money(sum(bar.amounts)), kind="strong")]
+        parts += [svg.text(_LEFT - 8, top + 22, bar.label, "end"), svg.text(right + 6, top + 22, money(sum(bar.amounts)), kind="strong")]
         top += 46
-    parts.append(_line(zero, 4, zero, top - 6, "axis"))
+    parts.append(svg.line(zero, 4, zero, top - 6, "axis"))
     x, top = float(_LEFT), top + 10
     for group, shade in zip(groups, SHADES, strict=False):
         wide = 30 + 7.0 * len(group)
         if x + wide > WIDTH:
             x, top = float(_LEFT), top + 20
-        parts += [_rect(x, top - 10, 12, 12, shade, group), _text(x + 17, top, group)]
+        parts += [_rect(x, top - 10, 12, 12, shade, group), svg.text(x + 17, top, group)]
         x += wide
-    return _svg(top + 10, label, parts)
+    return svg.drawing(WIDTH, top + 10, label, parts)
 
 
 def paired_columns(names: Sequence[str], first: Sequence[int], second: Sequence[int], legend: tuple[str, str], money: Money, label: str) -> Markup:
@@ -99,11 +88,11 @@ def paired_columns(names: Sequence[str], first: Sequence[int], second: Sequence[
         )
         parts.append(_rect(middle, zero - max(plan, 0) * scale, wide, abs(plan) * scale, SHADES[1], f"{name}, {legend[1]}: {money(plan)}"))
     parts += _names_below(names, step, bottom)
-    parts.append(_line(_LEFT, zero, WIDTH - 10, zero, "axis"))
-    parts.append(Markup(hollow).format(_LEFT, 5, 12, 12, legend[0]) + _text(_LEFT + 17, 15, legend[0]))
+    parts.append(svg.line(_LEFT, zero, WIDTH - 10, zero, "axis"))
+    parts.append(Markup(hollow).format(_LEFT, 5, 12, 12, legend[0]) + svg.text(_LEFT + 17, 15, legend[0]))
     second_at = _LEFT + 40 + 7.0 * len(legend[0])
-    parts.append(_rect(second_at, 5, 12, 12, SHADES[1], legend[1]) + _text(second_at + 17, 15, legend[1]))
-    return _svg(height, label, parts)
+    parts.append(_rect(second_at, 5, 12, 12, SHADES[1], legend[1]) + svg.text(second_at + 17, 15, legend[1]))
+    return svg.drawing(WIDTH, height, label, parts)
 
 
 @dataclass(frozen=True)
@@ -124,7 +113,7 @@ def curves(names: Sequence[str], lines: Sequence[Curve], money: Money, label: st
     parts = _grid(grid, bottom, scale, money)
     zero = bottom + grid[0] * scale
     step = (WIDTH - _LEFT - 10) / max(1, len(names))
-    parts += [*_names_below(names, step, bottom), _line(_LEFT, zero, WIDTH - 10, zero, "axis")]
+    parts += [*_names_below(names, step, bottom), svg.line(_LEFT, zero, WIDTH - 10, zero, "axis")]
     at = float(_LEFT)
     for line, shade in zip(lines, SHADES, strict=False):
         places = [(_LEFT + step * (number + 0.5), zero - amount * scale) for number, amount in enumerate(line.amounts)]
@@ -134,9 +123,9 @@ def curves(names: Sequence[str], lines: Sequence[Curve], money: Money, label: st
         parts += [
             Markup(dot).format(x, y, shade, f"{name}, {line.label}: {money(amount)}") for (x, y), name, amount in zip(places, names, line.amounts, strict=True)
         ]
-        parts += [Markup('<line x1="{:.1f}" y1="11" x2="{:.1f}" y2="11" {}/>').format(at, at + 26, stroke), _text(at + 32, 15, line.label)]
+        parts += [Markup('<line x1="{:.1f}" y1="11" x2="{:.1f}" y2="11" {}/>').format(at, at + 26, stroke), svg.text(at + 32, 15, line.label)]
         at += 62 + 7.0 * len(line.label)
-    return _svg(242, label, [*parts, *_deepest(lines, step, zero, scale, money)])
+    return svg.drawing(WIDTH, 242, label, [*parts, *_deepest(lines, step, zero, scale, money)])
 
 
 def _deepest(lines: Sequence[Curve], step: float, zero: float, scale: float, money: Money) -> list[Markup]:
@@ -145,21 +134,21 @@ def _deepest(lines: Sequence[Curve], step: float, zero: float, scale: float, mon
         return []
     lowest = min(lines[0].amounts)
     x = _LEFT + step * (lines[0].amounts.index(lowest) + 0.5)
-    return [_text(x + 6, zero - lowest * scale + 15, money(lowest), kind="strong")]
+    return [svg.text(x + 6, zero - lowest * scale + 15, money(lowest), kind="strong")]
 
 
 def _grid(grid: Sequence[float], bottom: float, scale: float, money: Money) -> list[Markup]:
     parts = []
     for number in grid:
         y = bottom - (number - grid[0]) * scale
-        parts += [_line(_LEFT, y, WIDTH - 10, y, "grid"), _text(_LEFT - 8, y + 4, money(number), "end")]
+        parts += [svg.line(_LEFT, y, WIDTH - 10, y, "grid"), svg.text(_LEFT - 8, y + 4, money(number), "end")]
     return parts
 
 
 def _names_below(names: Sequence[str], step: float, bottom: float) -> list[Markup]:
     """Write every name, or every so many where they would run into each other."""
     every = max(1, math.ceil(42 / step))
-    return [_text(_LEFT + step * (at + 0.5), bottom + 20, name, "middle") for at, name in enumerate(names) if at % every == 0]
+    return [svg.text(_LEFT + step * (at + 0.5), bottom + 20, name, "middle") for at, name in enumerate(names) if at % every == 0]
 
 
 def share_bar(share: float) -> Markup:

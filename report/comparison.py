@@ -1,4 +1,4 @@
-"""A study as tables to print: standings, classes, pairs, the performance profile, instances, runs and verdicts."""
+"""A study as tables to print: standings, classes, pairs, primal integrals, the performance profile, instances, runs and verdicts."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
+from report.comparison_facts import conditions
+from report.comparison_words import reasons, verdict
+from report.study_series import series
+from solver.study.integrals import mean_integrals, primal_integrals
 from solver.study.measures import all_measured
 from solver.study.records import Record
 from solver.study.summary import FACTORS, Standing, Table, pairs, profile, rank, standings, tabulated
@@ -19,6 +23,7 @@ TITLES = {
     "solvers": "Solvers over all instances",
     "classes": "Solvers by class of instances",
     "pairs": "Which differences are more than noise: ratio of shifted mean times, 95 % bootstrap over instances",
+    "integrals": "How early good plans came: mean primal integral in gap-seconds, less is better, 95 % bootstrap over instances",
     "profile": "Performance profile: share of runs solved within so many times the fastest",
     "instances": "Instances",
     "runs": "Runs",
@@ -26,6 +31,7 @@ TITLES = {
 }
 _SOLVERS = tuple(one.name for one in fields(Standing))
 _PAIRS = ("first", "second", "ratio", "low", "high", "instances", "more_than_noise")
+_INTEGRALS = ("contender", "mean", "low", "high", "instances")
 _INSTANCES = ("instance", "class", "seed", "bodies", "columns", "best_known", "winner")
 _RUNS = (
     "instance", "seed", "contender", "attempt", "stop", "reason", "cost", "bound", "gap", "gap_to_best", "audit", "seconds", "first_plan_s", "within_5_s",
@@ -57,32 +63,36 @@ def comparison(records: Sequence[Record], missing: int) -> Comparison:
 
 def tables(found: Comparison) -> dict[str, list[dict[str, Any]]]:
     """Return every table as rows of plain values, by the names of :data:`TITLES`."""
+    return {name: rows(found, name) for name in TITLES}
+
+
+def rows(found: Comparison, name: str) -> list[dict[str, Any]]:
+    """Return one table as rows of plain values."""
     table = found.table
-    groups = table.groups if any(table.groups) else ()
-    ratios = [
-        {
-            "first": pair.first, "second": pair.second, "ratio": pair.ratio.value, "low": pair.ratio.low, "high": pair.ratio.high,
-            "instances": pair.ratio.instances, "more_than_noise": pair.ratio.significant,
-        }
-        for pair in pairs(table)
-    ]  # fmt: skip
-    return {
-        "solvers": [asdict(one) for one in standings(table)],
-        "classes": [{"class": group, **asdict(one)} for group in groups for one in standings(table.of_group(group))],
-        "pairs": ratios,
-        "profile": [{"contender": name, **dict(zip(_factors(), shares, strict=True))} for name, shares in profile(table).items()],
-        "instances": _instances(found),
-        "runs": [{**asdict(one), **asdict(measures)} for one, measures in zip(found.records, all_measured(found.records), strict=True)],
-        "verdicts": [one.as_dict() for one in found.verdicts],
-    }
+    if name == "solvers":
+        return [asdict(one) for one in standings(table)]
+    if name == "classes":
+        groups = table.groups if any(table.groups) else ()
+        return [{"class": group, **asdict(one)} for group in groups for one in standings(table.of_group(group))]
+    if name == "pairs":
+        return _pairs(found)
+    if name == "integrals":
+        return [{"contender": one.contender, **asdict(one.interval)} for one in mean_integrals(primal_integrals(table, found.records))]
+    if name == "profile":
+        return [{"contender": contender, **dict(zip(_factors(), shares, strict=True))} for contender, shares in profile(table).items()]
+    if name == "instances":
+        return _instances(found)
+    if name == "runs":
+        return [{**asdict(one), **asdict(measures)} for one, measures in zip(found.records, all_measured(found.records), strict=True)]
+    return [one.as_dict() for one in found.verdicts]
 
 
 def frame(found: Comparison, name: str) -> pd.DataFrame:
     """Return one table to print; columns that hold nothing in any row are left out."""
     import pandas as pd
 
-    rows = tables(found)[name]
-    table = pd.DataFrame(rows, columns=_columns(name, rows))
+    held = rows(found, name)
+    table = pd.DataFrame(held, columns=_columns(name, held))
     for column in table.columns:
         known = [value for value in table[column] if value is not None and value == value]  # noqa: PLR0124 - not a number is not itself
         if known and all(isinstance(value, int) and not isinstance(value, bool) for value in known):
@@ -111,17 +121,31 @@ def as_dict(found: Comparison) -> dict[str, Any]:
         "runs": len(found.records),
         "missing": found.missing,
         "incomplete": found.table.incomplete,
+        "verdict": verdict(found),
+        "reasons": reasons(found),
+        **conditions(found),
         "tables": tables(found),
+        "pictures": series(found.table, found.records).as_dict(),
     }
 
 
+def _pairs(found: Comparison) -> list[dict[str, Any]]:
+    return [
+        {
+            "first": pair.first, "second": pair.second, "ratio": pair.ratio.value, "low": pair.ratio.low, "high": pair.ratio.high,
+            "instances": pair.ratio.instances, "more_than_noise": pair.ratio.significant,
+        }
+        for pair in pairs(found.table)
+    ]  # fmt: skip
+
+
 def _instances(found: Comparison) -> list[dict[str, Any]]:
-    rows = []
+    listed = []
     for row in found.table.rows.values():
         any_run, best = next(iter(row.values())), min(map(rank, row.values()))
         costs = [one.audited_cost for one in row.values() if one.audited_cost is not None]
         winners = [name for name, one in row.items() if rank(one) == best and best[0] < 2]
-        rows.append(
+        listed.append(
             {
                 "instance": any_run.instance,
                 "class": any_run.group,
@@ -133,7 +157,7 @@ def _instances(found: Comparison) -> list[dict[str, Any]]:
                 **{name: _outcome(one) for name, one in row.items()},
             }
         )
-    return rows
+    return listed
 
 
 def _outcome(run: Record) -> str:
@@ -147,12 +171,12 @@ def _outcome(run: Record) -> str:
     return f"gap {run.gap:.2%}"
 
 
-def _columns(name: str, rows: Sequence[dict[str, Any]]) -> list[str]:
+def _columns(name: str, held: Sequence[dict[str, Any]]) -> list[str]:
     fixed = {
-        "solvers": _SOLVERS, "classes": ("class", *_SOLVERS), "pairs": _PAIRS, "profile": ("contender", *_factors()), "instances": _INSTANCES, "runs": _RUNS,
-        "verdicts": _VERDICTS,
+        "solvers": _SOLVERS, "classes": ("class", *_SOLVERS), "pairs": _PAIRS, "integrals": _INTEGRALS, "profile": ("contender", *_factors()),
+        "instances": _INSTANCES, "runs": _RUNS, "verdicts": _VERDICTS,
     }[name]  # fmt: skip
-    more = dict.fromkeys(key for row in rows for key in row) if name == "instances" else ()
+    more = dict.fromkeys(key for row in held for key in row) if name == "instances" else ()
     return list(dict.fromkeys((*fixed, *more)))
 
 

@@ -2,35 +2,40 @@
 
 from __future__ import annotations
 
-import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from models.whole_writing import whole_files
 from report.comparison import TITLES, Comparison, frame, headline
+from report.comparison_facts import facts
+from report.comparison_words import reasons, verdict
 from report.formats import cell_rows
-from report.step_chart import StepLine, step_chart
+from report.study_pictures import STYLE, pictures
+from report.study_series import series
 from report.templating import rendered
-from solver.study.gap_curves import gap_curves
-from solver.study.summary import profile
+from solver.study.duels import MOST_ALL_PAIRS
+from solver.study.summary import rank
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
-    from markupsafe import Markup
-
-    from solver.study.records import Record
-
-_LEAST_FACTOR = 2.0
-_LARGEST_FACTOR = 1e7
-_MOST_BANDS = 3
-"""With more solvers than this the bands would only cover each other."""
-_STEPS = 240
-_FIRST_MOMENT_S = 0.05
+_LONG = 20
+"""Tables of more rows scroll in a window of their own."""
+_FIRST = "solvers"
 
 
-def write_comparison_page(found: Comparison, path: Path, *, force: bool = False) -> None:
-    """Write the page about ``found`` to ``path``, whole or not at all.
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a table: its text, where it leads, if anywhere, and whether it is the best of its row."""
+
+    text: str
+    href: str = ""
+    best: bool = False
+
+
+def write_comparison_page(found: Comparison, path: Path, *, study: str = "", force: bool = False) -> None:
+    """Write the page about ``found`` to ``path``, whole or not at all; ``study`` as in :func:`comparison_page`.
 
     Raises
     ------
@@ -38,70 +43,65 @@ def write_comparison_page(found: Comparison, path: Path, *, force: bool = False)
         When the file exists and ``force`` is not given, or is a folder.
     """
     with whole_files([path], force=force) as (scratch,):
-        scratch.write_text(comparison_page(found), encoding="utf-8")
+        scratch.write_text(comparison_page(found, study=study), encoding="utf-8")
 
 
-def comparison_page(found: Comparison) -> str:
-    """Return the page about ``found`` as HTML."""
+def comparison_page(found: Comparison, *, study: str = "") -> str:
+    """Return the page about ``found`` as HTML; ``study`` is the way from the page to the study's folder, for links to logs, or empty for none."""
+    shown = series(found.table, found.records)
+    drawn = pictures(shown)
+    tables = {name: table for name, title in TITLES.items() if (table := _table(found, name, title, study))["rows"]}
     values = {
+        "verdict": verdict(found),
+        "reasons": reasons(found),
         "headline": headline(found),
-        "limits": _limits(found.records),
-        "shouted": [f"{verdict.instance}: {verdict.message}" for verdict in found.shouted],
-        "profile": profile_chart(found),
-        "gaps": gap_chart(found),
-        "tables": [table for name, title in TITLES.items() if (table := _table(found, name, title))["rows"]],
+        "facts": facts(found),
+        "shouted": [f"{one.instance}: {one.message}" for one in found.shouted],
+        "style": STYLE,
+        "first": tables.pop(_FIRST, None),
+        "pictures": drawn[: len(drawn) - len(shown.duels)],
+        "duels": drawn[len(drawn) - len(shown.duels) :],
+        "solved": any(shown.solved.values()),
+        "against_best": shown.duels[0].first if len(shown.contenders) > MOST_ALL_PAIRS and shown.duels else "",
+        "tables": list(tables.values()),
     }
     return rendered("comparison.html.j2", values)
 
 
-def profile_chart(found: Comparison) -> Markup | None:
-    """Return the performance profile; ``None`` when nothing was solved."""
-    coarse = _logarithmic(1.0, _LARGEST_FACTOR)
-    shares = profile(found.table, coarse)
-    if not any(any(row) for row in shares.values()):
-        return None
-    # Where no line rises any more there is nothing to see.
-    last = max(next(at for at, share in enumerate(row) if share == row[-1]) for row in shares.values())
-    factors = _logarithmic(1.0, max(_LEAST_FACTOR, coarse[min(last + 1, len(coarse) - 1)]))
-    lines = [StepLine(name, tuple(factors), tuple(row)) for name, row in profile(found.table, factors).items()]
-    return step_chart(lines, across="times the fastest (logarithmic)", up="share of runs solved", label="Performance profile")
-
-
-def gap_chart(found: Comparison) -> Markup | None:
-    """Return the gap over time of the runs that the averages are over; ``None`` when there are none."""
-    records = [record for row in found.table.rows.values() for record in row.values()]
-    if not records:
-        return None
-    longest = max(record.seconds for record in records)
-    moments = _logarithmic(_FIRST_MOMENT_S, max(longest, 2 * _FIRST_MOMENT_S))
-    curves = gap_curves(records, moments)
-    bands = len(curves) <= _MOST_BANDS
-    lines = [StepLine(curve.contender, tuple(moments), curve.median, tuple(zip(curve.low, curve.high, strict=True)) if bands else ()) for curve in curves]
-    return step_chart(lines, across="seconds (logarithmic)", up="gap", label="Gap between plan and bound over time")
-
-
-def _logarithmic(low: float, high: float) -> list[float]:
-    """Return :data:`_STEPS` places from ``low`` to ``high``, each the same times the one before."""
-    return [low * math.exp(math.log(high / low) * at / (_STEPS - 1)) for at in range(_STEPS)]
-
-
-def _table(found: Comparison, name: str, title: str) -> dict[str, Any]:
+def _table(found: Comparison, name: str, title: str, study: str) -> dict[str, Any]:
     table = frame(found, name)
-    rows, numeric = cell_rows(table)
-    return {"title": title, "columns": [str(column).replace("_", " ") for column in table.columns], "numeric": numeric, "rows": rows}
+    texts, numeric = cell_rows(table)
+    columns = [str(column) for column in table.columns]
+    rows = [[Cell(text) for text in row] for row in texts]
+    ids = [""] * len(rows)
+    if name == "instances":
+        rows = _linked(found, columns, texts)
+    if name == "runs":
+        ids = [f"run-{record.key}" for record in found.records]
+        rows = _with_logs(found, rows, study)
+        columns, numeric = ([*columns, "log"], [*numeric, False]) if study else (columns, numeric)
+    return {
+        "name": name, "title": title, "columns": [column.replace("_", " ") for column in columns], "numeric": numeric,
+        "rows": list(zip(ids, rows, strict=True)), "long": len(rows) > _LONG,
+    }  # fmt: skip
 
 
-def _limits(records: Sequence[Record]) -> str:
-    """Return in words what every run was held to."""
-    if not records:
-        return ""
-    limits = records[0].limits
-    words = [
-        "no time limit" if limits["time_limit"] is None else f"{limits['time_limit']:g} seconds",
-        f"gap {limits['gap']:g}" if limits["gap"] else "asked for proof",
-        f"{limits['threads']} thread" + ("s" if limits["threads"] > 1 else ""),
-        *([f"{limits['memory_mb']} MB"] if limits["memory_mb"] else []),
-        "from a constructed plan" if limits["construct"] else "without a constructed plan",
-    ]
-    machines = {f"{record.machine.get('system', '')}, {record.machine.get('cores', '')} cores" for record in records if record.machine}
-    return f"Each run: {', '.join(words)}." + (f" Machine: {'; '.join(sorted(machines))}." if machines else "")
+def _linked(found: Comparison, columns: list[str], texts: list[list[str]]) -> list[list[Cell]]:
+    """Return the rows of instances, in which each outcome leads to its run and the best of a row stands out."""
+    rows = []
+    for runs, row in zip(found.table.rows.values(), texts, strict=True):
+        best = min(map(rank, runs.values()))
+        cells = []
+        for column, text in zip(columns, row, strict=True):
+            run = runs.get(column)
+            cells.append(Cell(text) if run is None else Cell(text, f"#run-{run.key}", rank(run) == best and best[0] < 2))
+        rows.append(cells)
+    return rows
+
+
+def _with_logs(found: Comparison, rows: list[list[Cell]], study: str) -> list[list[Cell]]:
+    """Return the rows of runs, each with a link to its log."""
+    if not study:
+        return rows
+    logs = [Cell("log", quote(f"{study}/{record.log}")) if record.log else Cell("") for record in found.records]
+    return [[*row, log] for row, log in zip(rows, logs, strict=True)]

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 SHIFT_S = 1.0
 """Seconds: what is much shorter hardly counts, so that a tenth of a second more or less on a tiny instance does not decide."""
@@ -49,7 +55,7 @@ def performance_profile(times: Mapping[str, Sequence[float | None]], within: Seq
     hundredth, below which clocks say little.
     """
     fastest = [min((one for one in row if one is not None), default=None) for row in zip(*times.values(), strict=True)]
-    return {name: [_share(row, fastest, factor) for factor in within] for name, row in times.items()}
+    return {name: [bisect_right(ratios, factor) / len(row) for factor in within] for name, row in times.items() for ratios in (_ratios(row, fastest),)}
 
 
 def paired_ratio(first: Mapping[str, Sequence[float]], second: Mapping[str, Sequence[float]], *, seed: int = 0) -> Ratio:
@@ -70,17 +76,43 @@ def paired_ratio(first: Mapping[str, Sequence[float]], second: Mapping[str, Sequ
     import numpy as np
 
     differences = np.array([_log_mean(first[name]) - _log_mean(second[name]) for name in first])
-    value = float(np.exp(differences.mean()))
-    if len(differences) < FEWEST_INSTANCES:
-        return Ratio(value, None, None, len(differences))
-    draws = np.random.default_rng(seed).integers(0, len(differences), (RESAMPLES, len(differences)))
-    low, high = np.exp(np.quantile(differences[draws].mean(axis=1), [0.025, 0.975]))
-    return Ratio(value, float(low), float(high), len(differences))
+    low, high = (None if one is None else math.exp(one) for one in _interval(differences, seed))
+    return Ratio(float(np.exp(differences.mean())), low, high, len(differences))
 
 
-def _share(row: Sequence[float | None], fastest: Sequence[float | None], factor: float) -> float:
-    within = sum(one is not None and best is not None and max(one, 0.01) <= factor * max(best, 0.01) for one, best in zip(row, fastest, strict=True))
-    return within / len(row)
+@dataclass(frozen=True)
+class Interval:
+    """A mean over instances; ``low`` and ``high`` enclose 95 % of the bootstrap, ``None`` with fewer than five instances."""
+
+    mean: float
+    low: float | None
+    high: float | None
+    instances: int
+
+
+def mean_over_instances(values: Mapping[str, Sequence[float]], *, seed: int = 0) -> Interval:
+    """Return the mean of each instance's mean over its seeds, with an interval from the same resampling as :func:`paired_ratio`."""
+    import numpy as np
+
+    means = np.array([math.fsum(some) / len(some) for some in values.values()])
+    low, high = _interval(means, seed)
+    return Interval(float(means.mean()), low, high, len(means))
+
+
+def _interval(values: NDArray[np.float64], seed: int) -> tuple[float | None, float | None]:
+    """Return the 95 % percentile interval of the mean of ``values``, one an instance; none below :data:`FEWEST_INSTANCES`."""
+    import numpy as np
+
+    if len(values) < FEWEST_INSTANCES:
+        return None, None
+    draws = np.random.default_rng(seed).integers(0, len(values), (RESAMPLES, len(values)))
+    low, high = np.quantile(values[draws].mean(axis=1), [0.025, 0.975])
+    return float(low), float(high)
+
+
+def _ratios(row: Sequence[float | None], fastest: Sequence[float | None]) -> list[float]:
+    """Return how many times the fastest each solved problem took, rising."""
+    return sorted(max(one, 0.01) / max(best, 0.01) for one, best in zip(row, fastest, strict=True) if one is not None and best is not None)
 
 
 def _log_mean(seconds: Sequence[float]) -> float:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from models.whole_writing import whole_files
+from models.whole_writing import refuse_file, whole_files
 from solver.study.measures import all_measured
 from solver.study.planned import StudyError
 from solver.study.records import Record, latest
@@ -63,17 +64,22 @@ def write_frame(table: pd.DataFrame, path: Path, *, force: bool) -> None:
     FileExistsError
         When there is a file and ``force`` is not given.
     """
+    refuse_frame(path, force=force)
+    with whole_files([path], force=force) as (scratch,):
+        if path.suffix.lower() == ".csv":
+            table.to_csv(scratch, index=False, lineterminator="\n")
+            return
+        table.to_parquet(scratch, index=False)
+
+
+def refuse_frame(path: Path, *, force: bool) -> None:
+    """Find out before long work whether a frame can be written to ``path`` after it; raises as :func:`write_frame` does."""
     suffix = path.suffix.lower()
     if suffix not in (".csv", ".parquet"):
         raise StudyError(f"{path} ends neither in .csv nor in .parquet")
-    with whole_files([path], force=force) as (scratch,):
-        if suffix == ".csv":
-            table.to_csv(scratch, index=False, lineterminator="\n")
-            return
-        try:
-            table.to_parquet(scratch, index=False)
-        except ImportError:
-            raise StudyError("Parquet needs pyarrow: pip install 'consortia[parquet]'") from None
+    if suffix == ".parquet" and find_spec("pyarrow") is None:
+        raise StudyError("Parquet needs pyarrow: pip install 'consortia[parquet]'")
+    refuse_file(path, force=force)
 
 
 def _flat(record: Record) -> dict[str, Any]:

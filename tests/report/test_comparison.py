@@ -5,9 +5,10 @@ from html.parser import HTMLParser
 
 import pytest
 
-from report.comparison import TITLES, comparison, frame, headline
-from report.comparison_page import comparison_page, gap_chart, profile_chart, write_comparison_page
-from report.step_chart import StepLine, decades, step_chart
+from report.comparison import TITLES, as_dict, comparison, frame, headline
+from report.comparison_facts import conditions, facts
+from report.comparison_page import comparison_page, write_comparison_page
+from report.comparison_words import reasons, verdict
 from tests.solver.study.made import record, timed_out
 
 RUNS = [
@@ -38,7 +39,7 @@ class Reader(HTMLParser):
 
 def test_every_table_has_its_frame():
     found = comparison(RUNS, missing=3)
-    assert [len(frame(found, name)) for name in TITLES] == [3, 0, 1, 2, 1, 2, 0]
+    assert [len(frame(found, name)) for name in TITLES] == [3, 0, 1, 2, 2, 1, 2, 0]
     assert headline(found) == "2 runs of 2 solvers on 1 instances; 3 not done yet."
     outcomes = frame(found, "instances").iloc[0]
     assert (outcomes["highs"], outcomes["<b>cbc"], outcomes["winner"]) == ("proved 2.0 s", "gap 18.18%", "highs")
@@ -67,23 +68,66 @@ def test_the_page_shouts():
     assert "believe none" in comparison_page(comparison([RUNS[0], timed_out(contender="cbc", cost=300, bound=200)], missing=0))
 
 
-def test_nothing_solved_is_no_profile_and_no_runs_no_page_of_pictures():
-    assert profile_chart(comparison([timed_out()], missing=0)) is None
-    assert gap_chart(comparison([], missing=2)) is None
-    assert "0 runs" in comparison_page(comparison([], missing=2))
+def test_a_page_of_no_runs_and_one_of_nothing_solved():
+    assert "No run is done yet." in comparison_page(comparison([], missing=2))
+    assert "Nobody solved anything" in comparison_page(comparison([timed_out(), timed_out(contender="cbc")], missing=0))
 
 
-def test_the_profile_reaches_as_far_as_any_line_rises():
-    drawn = str(profile_chart(comparison([record(seconds=0.01), record(contender="cbc", seconds=50.0)], missing=0)))
-    # 5,000 times the fastest is shown, and cbc ends at the top with the other.
-    assert ">1000</text>" in drawn
-    assert all(points.endswith("704.0,28.0") for points in re.findall(r'<polyline points="([^"]+)"', drawn))
+def test_outcomes_lead_to_their_runs_and_runs_to_their_logs():
+    text = comparison_page(comparison([record(log="logs/a b.log"), timed_out(contender="cbc")], missing=0), study="../study")
+    assert '<td class=" best"><a href="#run-one/highs/0">proved 2.0 s</a></td>' in text
+    assert '<tr id="run-one/highs/0">' in text
+    assert 'href="../study/logs/a%20b.log"' in text
+    assert "logs/a" not in comparison_page(comparison([record(log="logs/a b.log")], missing=0))
 
 
-def test_bands_are_drawn_for_a_few_only():
-    few, many = ([record(contender=name) for name in names] for names in ("abc", "abcd"))
-    assert str(gap_chart(comparison(few, missing=0))).count("<polygon") == 3
-    assert str(gap_chart(comparison(many, missing=0))).count("<polygon") == 0
+def six(first_s, second_s):
+    return [run for at in range(6) for run in (record(f"i{at}", "a", seconds=first_s[at]), record(f"i{at}", "b", seconds=second_s[at]))]
+
+
+def test_the_verdict_says_who_wins_and_whether_it_is_more_than_noise():
+    clear = comparison(six([1.0] * 6, [7.0] * 6), missing=0)
+    assert verdict(clear) == "a is the fastest of 2 solvers on 6 instances"
+    assert (
+        reasons(clear)[0]
+        == "a solved 6 of 6 runs, in 1 s on average. b, the next, takes 4 times as long (4 to 4 in 95 % of resampled instances), more than noise; it solved 6."
+    )
+    noisy = comparison(six([1.0, 8.0, 1.0, 8.0, 1.0, 8.0], [8.0, 1.0, 8.0, 1.0, 9.0, 1.0]), missing=0)
+    assert verdict(noisy) == "a looks the fastest of 2 solvers on 6 instances, but not by more than noise"
+    assert "no more than noise" in reasons(noisy)[0]
+    few = comparison([record(contender="a"), record(contender="b", seconds=3.0)], missing=0)
+    assert verdict(few) == "a was the fastest of 2 solvers on 1 instance, too few to tell it from noise"
+
+
+def test_the_verdict_where_there_is_nothing_to_win():
+    failed = {"stop": "failed", "reason": "crash", "audit": "", "cost": None, "bound": None, "gap": None}
+    assert verdict(comparison([record(**failed), record(contender="b", **failed)], missing=0)) == "Every run failed"
+    assert verdict(comparison([record(), record("two", "b")], missing=2)) == "No instance has been run by every solver yet"
+    assert verdict(comparison([timed_out(), timed_out(contender="b")], missing=0)) == "Nobody solved any of 1 instance within 10 s"
+    assert verdict(comparison([record()], missing=0)) == "highs solved 1 of 1 run on 1 instance"
+    assert verdict(comparison([RUNS[0], timed_out(contender="cbc", cost=300, bound=200)], missing=0)).startswith("Somebody is wrong")
+
+
+def test_classes_are_told_where_they_differ():
+    runs = [record("s", "a", group="small", seconds=1.0), record("s", "b", group="small"), timed_out("l", "a", group="large"), record("l", "b", group="large")]
+    assert reasons(comparison(runs, missing=0))[-1].startswith("By class the best are: small, a solved 1 of 1 run, in 1 s on average; large, b solved")
+
+
+def test_facts_tell_limits_machines_versions_and_what_is_missing():
+    failed = record("two", "cbc", stop="failed", reason="crash", solver_version="2.1", machine={"system": "Linux", "cores": 8})
+    found = comparison([*RUNS, failed], missing=3)
+    told = dict(facts(found))
+    assert told["Each run"] == "10 seconds, asked for proof, 1 thread, from a constructed plan"
+    assert told["Machine"].endswith("(times on different machines do not compare)")
+    assert told["Versions"] == "consortia 0; highs 1; <b>cbc 1; cbc 2.1"
+    assert told["Missing"] == "3 runs not done yet; 1 run failed (cbc crash 1)"
+    assert conditions(found)["versions"] == {"consortia": ["0"], "highs": ["1"], "<b>cbc": ["1"], "cbc": ["2.1"]}
+
+
+def test_everything_is_there_for_programs():
+    told = as_dict(comparison(RUNS, missing=3))
+    assert (told["verdict"], told["limits"]["time_limit"], told["failed"]) == (verdict(comparison(RUNS, missing=3)), 10.0, 0)
+    assert set(told["pictures"]) == {"performance-profile", "solved-over-time", "gap-over-time", "primal-integral", "face-to-face"}
 
 
 def test_an_earlier_page_stays_unless_told(tmp_path):
@@ -92,16 +136,3 @@ def test_an_earlier_page_stays_unless_told(tmp_path):
     with pytest.raises(FileExistsError):
         write_comparison_page(found, tmp_path / "a.html")
     write_comparison_page(found, tmp_path / "a.html", force=True)
-
-
-def test_steps_keep_their_height_until_the_next_place():
-    drawn = str(step_chart([StepLine("one", (1.0, 10.0, 100.0), (0.0, 0.5, 1.0))], across="a", up="b", label="c"))
-    points = re.search(r'<polyline points="([^"]+)"', drawn)
-    assert points is not None
-    # 640 wide from 64, 250 high down to 278: half way across at the second place, half way up there.
-    assert points.group(1) == "64.0,278.0 384.0,278.0 384.0,153.0 704.0,153.0 704.0,28.0"
-
-
-def test_round_numbers_of_a_logarithmic_axis():
-    assert decades(0.5, 20) == [0.5, 1.0, 2.0, 5.0, 10.0, 20.0]
-    assert decades(0.01, 1000) == pytest.approx([0.01, 0.1, 1, 10, 100, 1000])
