@@ -23,7 +23,7 @@ TITLES = {
     "solvers": "Solvers over all instances",
     "classes": "Solvers by class of instances",
     "pairs": "Which differences are more than noise: ratio of shifted mean times, 95 % bootstrap over instances",
-    "integrals": "How early good plans came: mean primal integral in gap-seconds, less is better, 95 % bootstrap over instances",
+    "integrals": "How early good plans came: mean primal integral in gap-seconds; less is better",
     "profile": "Performance profile: share of runs solved within so many times the fastest",
     "instances": "Instances",
     "runs": "Runs",

@@ -38,7 +38,8 @@ def conditions(found: Comparison) -> dict[str, Any]:
     return {
         "limits": dict(records[0].limits) if records else None,
         "machines": _machines(records),
-        "versions": {"consortia": _told(records, "version"), **{name: [words] for name, words in _versions(records).items()}},
+        "versions": _told(records, "version"),
+        "solver_versions": _versions(records),
         "began": {"first": min((one.began for one in records), default=None), "last": max((one.began for one in records), default=None)},
         "failed": sum(record.failed for record in records),
     }
@@ -90,5 +91,5 @@ def _told(records: Sequence[Record], name: str) -> list[str]:
 
 def _begun(records: Sequence[Record]) -> str:
     first, last = (choose(record.began for record in records)[:_DAY_AND_MINUTE].replace("T", " ") for choose in (min, max))
-    hours = sum(record.wall_s for record in records) / 3600
-    return f"{first} to {last} UTC; {hours:.3g} hours of runs"
+    minutes = sum(record.wall_s for record in records) / 60
+    return f"{first} to {last} UTC; the runs took " + (f"{minutes / 60:,.1f} hours" if minutes >= 120 else f"{minutes:.1f} minutes")

@@ -47,7 +47,7 @@ def duel_picture(duel: Duel, horizon: float) -> Markup:
     first, second = (shortened(name, 150) for name in (duel.first, duel.second))
     note = (
         f"Seconds of each of {counted(len(duel.meetings), 'run')}. Below the diagonal {second} is ahead ({duel.second_ahead:,}), above it {first} "
-        f"({duel.first_ahead:,}); neither solved {duel.neither:,} (dashed lines)."
+        f"({duel.first_ahead:,}). Dashed: not solved by one, or by both ({duel.neither:,})."
     )
     title = f"{first} against {second}"
     head, top = headed(title, note, DUEL_WIDTH)

@@ -18,13 +18,14 @@ _LEFT, _RIGHT, _ROW, _BAR = 18.0, 24.0, 46.0, 16.0
 _FIGURES = 150.0
 
 
-def integral_bars(found: Sequence[MeanIntegral], contenders: Sequence[str], horizon: float) -> Markup:
+def integral_bars(found: Sequence[MeanIntegral], contenders: Sequence[str], limit: float | None) -> Markup:
     """Return a bar a contender, least first, its name above it; whiskers are its interval or, of few instances, shapes each instance's mean."""
     few = all(one.interval.low is None for one in found)
     title = "Mean primal integral"
     instances = found[0].interval.instances
+    over = "as long as the instance's longest run" if limit is None else f"{limit:g} s"
     note = (
-        f"Gap to the best known cost, summed over {horizon:g} s and averaged over {counted(instances, 'instance')}: every second without a plan counts 1. "
+        f"Gap to the best known cost, summed over {over} and averaged over {counted(instances, 'instance')}: every second without a plan counts 1. "
         "Shorter is better. " + ("Shapes: instances, each the mean over its seeds." if few else "Whiskers: 95 % of a bootstrap over instances.")
     )
     head, top = headed(title, note, WIDTH)

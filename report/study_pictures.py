@@ -93,7 +93,7 @@ def _gaps(series: Series) -> Picture:
 
 
 def _integrals(series: Series) -> Picture:
-    return Picture("primal-integral", "Mean primal integral", integral_bars(series.integrals, series.contenders, series.horizon_s))
+    return Picture("primal-integral", "Mean primal integral", integral_bars(series.integrals, series.contenders, series.limit_s))
 
 
 def _lines(title: str, note: str, lines: Sequence[StepLine], across: Axis, up: Axis, below: Sequence[StepLine] = ()) -> Markup:

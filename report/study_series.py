@@ -28,6 +28,8 @@ class Series:
     ----------
     contenders, runs
         Who, over how many instances and seeds.
+    limit_s
+        The time limit, or ``None``.
     horizon_s
         Seconds at which time axes end: the time limit or, without one, the longest run.
     factors, profile
@@ -44,6 +46,7 @@ class Series:
 
     contenders: tuple[str, ...]
     runs: int
+    limit_s: float | None
     horizon_s: float
     factors: tuple[float, ...]
     profile: Mapping[str, Sequence[float]]
@@ -70,12 +73,14 @@ class Series:
 def series(table: Table, records: Sequence[Record]) -> Series:
     """Return what the pictures of ``table`` show; ``records`` are all there are, for the best known costs."""
     runs = [record for row in table.rows.values() for record in row.values()]
-    horizon = max((record.limits["time_limit"] or record.seconds for record in runs), default=0.0)
+    limit = runs[0].limits["time_limit"] if runs else None
+    horizon = max((record.seconds for record in runs), default=0.0) if limit is None else limit
     factors = _factors(table)
     moments = tuple(_logarithmic(_FIRST_MOMENT_S, max(horizon, 2 * _FIRST_MOMENT_S))) if runs else ()
     return Series(
         contenders=table.contenders,
         runs=len(table.rows),
+        limit_s=limit,
         horizon_s=horizon,
         factors=factors,
         profile=profile(table, factors) if factors else {},

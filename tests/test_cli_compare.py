@@ -64,7 +64,22 @@ def test_every_format(study: Path, tmp_path: Path) -> None:
     assert len(pd.read_parquet(tmp_path / "runs.parquet")) == 4
     consortia("compare", "--output", study, "--resume", "--export", tmp_path / "runs.parquet", code=Exit.USAGE)
     consortia("compare", "--output", study, "--resume", "--report", tmp_path / "study.html", "--quiet")
-    assert "virtual best" in (tmp_path / "study.html").read_text(encoding="utf-8")
+    page = (tmp_path / "study.html").read_text(encoding="utf-8")
+    assert "virtual best" in page
+    assert f'href="study/{read_records(study)[0].log}"' in page
+    consortia("compare", "--output", study, "--resume", "--pictures", tmp_path / "pictures", "--quiet")
+    assert {one.suffix for one in (tmp_path / "pictures").iterdir()} == {".svg", ".png", ".json"}
+    assert set(record["pictures"]) == set(json.loads((tmp_path / "pictures" / "pictures.json").read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize(
+    ("option", "name", "said"), [("--report", "there", "--force"), ("--pictures", "there", "is not a folder"), ("--export", "runs.txt", ".parquet")]
+)
+def test_what_could_not_be_written_is_said_before_the_first_run(option: str, name: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "there").touch()
+    told = consortia("compare", TINY, "--output", tmp_path / "study", option, tmp_path / name, code=Exit.USAGE)
+    assert said in told.stderr
+    assert not (tmp_path / "study").exists()
 
 
 def test_more_seeds_and_failures_are_done_on_asking_and_nothing_else(study: Path) -> None:

@@ -121,7 +121,9 @@ def test_facts_tell_limits_machines_versions_and_what_is_missing():
     assert told["Machine"].endswith("(times on different machines do not compare)")
     assert told["Versions"] == "consortia 0; highs 1; <b>cbc 1; cbc 2.1"
     assert told["Missing"] == "3 runs not done yet; 1 run failed (cbc crash 1)"
-    assert conditions(found)["versions"] == {"consortia": ["0"], "highs": ["1"], "<b>cbc": ["1"], "cbc": ["2.1"]}
+    assert told["Begun"] == "2026-01-01 00:00 to 2026-01-01 00:00 UTC; the runs took 0.1 minutes"
+    assert conditions(found)["versions"] == ["0"]
+    assert conditions(found)["solver_versions"] == {"highs": "1", "<b>cbc": "1", "cbc": "2.1"}
 
 
 def test_everything_is_there_for_programs():
