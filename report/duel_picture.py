@@ -10,14 +10,13 @@ from markupsafe import Markup
 from report import svg
 from report.money import counted
 from report.picture_parts import headed
-from report.plot import Axis, Frame, decades, shortened
+from report.plot import LEAST_SECONDS, Axis, Frame, decades, shortened
 from report.study_marks import legend, marker
 from solver.study.duels import Duel, Meeting
 
 DUEL_WIDTH = 420.0
 _LEFT, _RIGHT = 72.0, 16.0
 _SIDE = DUEL_WIDTH - _LEFT - _RIGHT
-_LEAST_SECONDS = 0.01
 _BORDER = 1.25
 """How many times the longest time the line of runs not solved stands at, and as much again is left beyond it."""
 _MARKS = 8
@@ -42,7 +41,7 @@ class _Scale:
 
 def duel_picture(duel: Duel, horizon: float) -> Markup:
     """Return a duel as a scatter; runs not solved by ``horizon`` seconds stand on the border lines, classes differ by shape."""
-    times = [max(one, _LEAST_SECONDS) for meeting in duel.meetings for one in (meeting.first_s, meeting.second_s) if one is not None]
+    times = [max(one, LEAST_SECONDS) for meeting in duel.meetings for one in (meeting.first_s, meeting.second_s) if one is not None]
     scale = _Scale(min(times, default=1.0) * 0.9, max([horizon, *times]))
     first, second = (shortened(name, 150) for name in (duel.first, duel.second))
     note = (
@@ -77,6 +76,6 @@ def _guides(frame: Frame, scale: _Scale) -> list[Markup]:
 
 
 def _point(frame: Frame, scale: _Scale, meeting: Meeting, number: int, duel: Duel) -> Markup:
-    places = [scale.border if one is None else max(one, _LEAST_SECONDS) for one in (meeting.first_s, meeting.second_s)]
+    places = [scale.border if one is None else max(one, LEAST_SECONDS) for one in (meeting.first_s, meeting.second_s)]
     said = [f"{name} {'not solved' if one is None else f'{one:.2f} s'}" for name, one in ((duel.first, meeting.first_s), (duel.second, meeting.second_s))]
     return marker(*frame.place(places[0], places[1]), number, fill="none", title=f"{meeting.instance}, seed {meeting.seed}: {', '.join(said)}")

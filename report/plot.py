@@ -12,7 +12,8 @@ from report import svg
 
 LEAST_GAP = 1e-4
 """Gaps below this stand at the foot of a gap axis, whose scale is logarithmic."""
-_LEAST_SECONDS = 0.01
+LEAST_SECONDS = 0.01
+"""Clocks say little below: whatever took less is drawn there."""
 _FINE = (1, 1.5, 2, 3, 4, 5, 6, 8)
 _MOST_FINE = 6
 LETTER = 7.0
@@ -84,7 +85,7 @@ class Frame:
 
 def seconds_axis(low: float, high: float, *, name: str = "seconds (logarithmic)", most: int = 14) -> Axis:
     """Return an axis of seconds, clocks below a hundredth taken as that, with at most about ``most`` marks."""
-    return logarithmic_axis(name, max(low, _LEAST_SECONDS), high, most=most)
+    return logarithmic_axis(name, max(low, LEAST_SECONDS), high, most=most)
 
 
 def logarithmic_axis(name: str, low: float, high: float, *, most: int = 14) -> Axis:
