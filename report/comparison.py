@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
@@ -63,36 +63,15 @@ def comparison(records: Sequence[Record], missing: int) -> Comparison:
 
 def tables(found: Comparison) -> dict[str, list[dict[str, Any]]]:
     """Return every table as rows of plain values, by the names of :data:`TITLES`."""
-    return {name: rows(found, name) for name in TITLES}
-
-
-def rows(found: Comparison, name: str) -> list[dict[str, Any]]:
-    """Return one table as rows of plain values."""
-    table = found.table
-    if name == "solvers":
-        return [asdict(one) for one in standings(table)]
-    if name == "classes":
-        groups = table.groups if any(table.groups) else ()
-        return [{"class": group, **asdict(one)} for group in groups for one in standings(table.of_group(group))]
-    if name == "pairs":
-        return _pairs(found)
-    if name == "integrals":
-        return [{"contender": one.contender, **asdict(one.interval)} for one in mean_integrals(primal_integrals(table, found.records))]
-    if name == "profile":
-        return [{"contender": contender, **dict(zip(_factors(), shares, strict=True))} for contender, shares in profile(table).items()]
-    if name == "instances":
-        return _instances(found)
-    if name == "runs":
-        return [{**asdict(one), **asdict(measures)} for one, measures in zip(found.records, all_measured(found.records), strict=True)]
-    return [one.as_dict() for one in found.verdicts]
+    return {name: _ROWS[name](found) for name in TITLES}
 
 
 def frame(found: Comparison, name: str) -> pd.DataFrame:
     """Return one table to print; columns that hold nothing in any row are left out."""
     import pandas as pd
 
-    held = rows(found, name)
-    table = pd.DataFrame(held, columns=_columns(name, held))
+    rows = _ROWS[name](found)
+    table = pd.DataFrame(rows, columns=_columns(name, rows))
     for column in table.columns:
         known = [value for value in table[column] if value is not None and value == value]  # noqa: PLR0124 - not a number is not itself
         if known and all(isinstance(value, int) and not isinstance(value, bool) for value in known):
@@ -129,6 +108,15 @@ def as_dict(found: Comparison) -> dict[str, Any]:
     }
 
 
+def _solvers(found: Comparison) -> list[dict[str, Any]]:
+    return [asdict(one) for one in standings(found.table)]
+
+
+def _classes(found: Comparison) -> list[dict[str, Any]]:
+    groups = found.table.groups if any(found.table.groups) else ()
+    return [{"class": group, **asdict(one)} for group in groups for one in standings(found.table.of_group(group))]
+
+
 def _pairs(found: Comparison) -> list[dict[str, Any]]:
     return [
         {
@@ -139,13 +127,29 @@ def _pairs(found: Comparison) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def _integrals(found: Comparison) -> list[dict[str, Any]]:
+    return [{"contender": one.contender, **asdict(one.interval)} for one in mean_integrals(primal_integrals(found.table, found.records))]
+
+
+def _profile(found: Comparison) -> list[dict[str, Any]]:
+    return [{"contender": name, **dict(zip(_factors(), shares, strict=True))} for name, shares in profile(found.table).items()]
+
+
+def _runs(found: Comparison) -> list[dict[str, Any]]:
+    return [{**vars(one), **vars(measures)} for one, measures in zip(found.records, all_measured(found.records), strict=True)]
+
+
+def _verdicts(found: Comparison) -> list[dict[str, Any]]:
+    return [one.as_dict() for one in found.verdicts]
+
+
 def _instances(found: Comparison) -> list[dict[str, Any]]:
-    listed = []
+    rows = []
     for row in found.table.rows.values():
         any_run, best = next(iter(row.values())), min(map(rank, row.values()))
         costs = [one.audited_cost for one in row.values() if one.audited_cost is not None]
         winners = [name for name, one in row.items() if rank(one) == best and best[0] < 2]
-        listed.append(
+        rows.append(
             {
                 "instance": any_run.instance,
                 "class": any_run.group,
@@ -157,7 +161,7 @@ def _instances(found: Comparison) -> list[dict[str, Any]]:
                 **{name: _outcome(one) for name, one in row.items()},
             }
         )
-    return listed
+    return rows
 
 
 def _outcome(run: Record) -> str:
@@ -171,14 +175,20 @@ def _outcome(run: Record) -> str:
     return f"gap {run.gap:.2%}"
 
 
-def _columns(name: str, held: Sequence[dict[str, Any]]) -> list[str]:
+def _columns(name: str, rows: Sequence[dict[str, Any]]) -> list[str]:
     fixed = {
         "solvers": _SOLVERS, "classes": ("class", *_SOLVERS), "pairs": _PAIRS, "integrals": _INTEGRALS, "profile": ("contender", *_factors()),
         "instances": _INSTANCES, "runs": _RUNS, "verdicts": _VERDICTS,
     }[name]  # fmt: skip
-    more = dict.fromkeys(key for row in held for key in row) if name == "instances" else ()
+    more = dict.fromkeys(key for row in rows for key in row) if name == "instances" else ()
     return list(dict.fromkeys((*fixed, *more)))
 
 
 def _factors() -> tuple[str, ...]:
     return tuple(f"x{factor:g}" for factor in FACTORS)
+
+
+_ROWS: Mapping[str, Callable[[Comparison], list[dict[str, Any]]]] = {
+    "solvers": _solvers, "classes": _classes, "pairs": _pairs, "integrals": _integrals, "profile": _profile, "instances": _instances, "runs": _runs,
+    "verdicts": _verdicts,
+}  # fmt: skip

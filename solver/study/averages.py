@@ -38,6 +38,16 @@ class Ratio:
         return self.low is not None and self.high is not None and not self.low <= 1.0 <= self.high
 
 
+@dataclass(frozen=True)
+class Interval:
+    """A mean over instances; ``low`` and ``high`` enclose 95 % of the bootstrap, ``None`` with fewer than five instances."""
+
+    mean: float
+    low: float | None
+    high: float | None
+    instances: int
+
+
 def shifted_geometric_mean(seconds: Sequence[float], shift: float = SHIFT_S) -> float:
     """Return exp(mean(ln(t + shift))) - shift (T. Achterberg, Constraint Integer Programming, thesis, TU Berlin 2007, A.3)."""
     return math.exp(math.fsum(math.log(one + shift) for one in seconds) / len(seconds)) - shift
@@ -55,7 +65,7 @@ def performance_profile(times: Mapping[str, Sequence[float | None]], within: Seq
     hundredth, below which clocks say little.
     """
     fastest = [min((one for one in row if one is not None), default=None) for row in zip(*times.values(), strict=True)]
-    return {name: [bisect_right(ratios, factor) / len(row) for factor in within] for name, row in times.items() for ratios in (_ratios(row, fastest),)}
+    return {name: _shares(row, fastest, within) for name, row in times.items()}
 
 
 def paired_ratio(first: Mapping[str, Sequence[float]], second: Mapping[str, Sequence[float]], *, seed: int = 0) -> Ratio:
@@ -80,16 +90,6 @@ def paired_ratio(first: Mapping[str, Sequence[float]], second: Mapping[str, Sequ
     return Ratio(float(np.exp(differences.mean())), low, high, len(differences))
 
 
-@dataclass(frozen=True)
-class Interval:
-    """A mean over instances; ``low`` and ``high`` enclose 95 % of the bootstrap, ``None`` with fewer than five instances."""
-
-    mean: float
-    low: float | None
-    high: float | None
-    instances: int
-
-
 def mean_over_instances(values: Mapping[str, Sequence[float]], *, seed: int = 0) -> Interval:
     """Return the mean of each instance's mean over its seeds, with an interval from the same resampling as :func:`paired_ratio`."""
     import numpy as np
@@ -110,9 +110,9 @@ def _interval(values: NDArray[np.float64], seed: int) -> tuple[float | None, flo
     return float(low), float(high)
 
 
-def _ratios(row: Sequence[float | None], fastest: Sequence[float | None]) -> list[float]:
-    """Return how many times the fastest each solved problem took, rising."""
-    return sorted(max(one, 0.01) / max(best, 0.01) for one, best in zip(row, fastest, strict=True) if one is not None and best is not None)
+def _shares(row: Sequence[float | None], fastest: Sequence[float | None], within: Sequence[float]) -> list[float]:
+    times = sorted(max(one, 0.01) / max(best, 0.01) for one, best in zip(row, fastest, strict=True) if one is not None and best is not None)
+    return [bisect_right(times, factor) / len(row) for factor in within]
 
 
 def _log_mean(seconds: Sequence[float]) -> float:
