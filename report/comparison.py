@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from report.comparison_facts import conditions
 from report.comparison_words import reasons, verdict
+from report.money import counted
 from report.study_series import series
 from solver.study.integrals import mean_integrals, primal_integrals
 from solver.study.measures import all_measured
@@ -83,13 +84,14 @@ def frame(found: Comparison, name: str) -> pd.DataFrame:
 
 def headline(found: Comparison) -> str:
     """Return in a line what was compared."""
-    table = found.table
-    instances = len({record.digest for record in found.records})
+    left_out = counted(found.table.incomplete, "instance and seed that", "instances and seeds that")
+    instances = counted(len({record.digest for record in found.records}), "instance")
+    solvers = counted(len({record.contender for record in found.records}), "solver")
     failed = sum(record.failed for record in found.records)
-    words = [f"{len(found.records)} runs of {len({one.contender for one in found.records})} solvers on {instances} instances"]
-    words += [f"{failed} failed"] if failed else []
-    words += [f"{found.missing} not done yet"] if found.missing else []
-    words += [f"{table.incomplete} instances and seeds that not every solver has run are left out of the averages"] if table.incomplete else []
+    words = [f"{counted(len(found.records), 'run')} of {solvers} on {instances}"]
+    words += [f"{failed:,} failed"] if failed else []
+    words += [f"{found.missing:,} not done yet"] if found.missing else []
+    words += [f"left out of averages and pictures: {left_out} not every solver has run"] if found.table.incomplete else []
     return "; ".join(words) + "."
 
 

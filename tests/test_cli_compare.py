@@ -48,7 +48,7 @@ def test_a_study_that_is_done_is_only_told_again(study: Path) -> None:
     again = consortia("compare", "--output", study, "--resume")
     assert (study / RECORDS_FILE).read_bytes() == before
     assert "4 runs, 4 done before" in again.stderr
-    assert "4 runs of 2 solvers on 1 instances." in again.stdout
+    assert "4 runs of 2 solvers on 1 instance." in again.stdout
     assert "virtual best" in again.stdout
     assert "times will not be comparable" in consortia("compare", "--output", study, "--resume", "--jobs", 1024).stderr
 

@@ -40,7 +40,7 @@ class Reader(HTMLParser):
 def test_every_table_has_its_frame():
     found = comparison(RUNS, missing=3)
     assert [len(frame(found, name)) for name in TITLES] == [3, 0, 1, 2, 2, 1, 2, 0]
-    assert headline(found) == "2 runs of 2 solvers on 1 instances; 3 not done yet."
+    assert headline(found) == "2 runs of 2 solvers on 1 instance; 3 not done yet."
     outcomes = frame(found, "instances").iloc[0]
     assert (outcomes["highs"], outcomes["<b>cbc"], outcomes["winner"]) == ("proved 2.0 s", "gap 18.18%", "highs")
 
@@ -49,7 +49,7 @@ def test_incomplete_rows_and_failures_are_said():
     failed = record("two", stop="failed", reason="crash", cost=None, bound=None, gap=None, audit="")
     found = comparison([*RUNS, failed], missing=0)
     assert "1 failed" in headline(found)
-    assert "1 instances and seeds that not every solver has run are left out" in headline(found)
+    assert "left out of averages and pictures: 1 instance and seed that not every solver has run" in headline(found)
 
 
 def test_the_page_stands_alone_and_escapes_what_it_is_given():
