@@ -60,8 +60,9 @@ def compare(
 ) -> None:
     """Run solvers on the same instances under the same limits, keep every run, and tell who is fast, who is good, and who is wrong."""
     from solver.interrupt import Interrupt
+    from solver.study.contents import contents
 
-    with Interrupt(keeping=False) as interrupt:
+    with Interrupt(keeping=False) as interrupt, contents() as kept:
         from report.comparison import comparison
         from solver.study.conduct import Resumption, conduct, refuse_folder, subject
         from solver.study.planned import StudyError
@@ -82,12 +83,20 @@ def compare(
             )  # fmt: skip
             refuse_folder(study, output, resumption)
             _refuse_contenders(study)
-            subjects = [subject(source, load(source.path)) for source in study.instances]
+            subjects = [subject(source, load(source.path), kept) for source in study.instances]
             _warn(study, jobs)
             interrupt.keep("stopping; what is done is kept (again to leave at once)")
             progress = _Progress(quiet=quiet)
             records, missing = conduct(
-                study, subjects, output, jobs=jobs, resumption=resumption, cancel=interrupt.cancel, on_begin=progress.begin, on_record=progress.record
+                study,
+                subjects,
+                output,
+                jobs=jobs,
+                resumption=resumption,
+                cancel=interrupt.cancel,
+                contents=kept,
+                on_begin=progress.begin,
+                on_record=progress.record,
             )
             found = comparison(records, missing)
             if export is not None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models.whole_writing import whole_files
+from solver.study.contents import Contents
 from solver.study.one_run import size_of
 from solver.study.planned import PlannedRun, Source, Study, StudyError, Subject, planned_runs
 from solver.study.records import Record, latest
@@ -31,10 +32,12 @@ class Resumption:
     retry_failed: bool = False
 
 
-def subject(source: Source, instance: Instance) -> Subject:
-    """Return an instance as a study knows it."""
-    name = instance.settings.title or Path(source.path).name
-    return Subject(str(Path(source.path).absolute()), name, instance.digest(), source.group, size_of(instance))
+def subject(source: Source, instance: Instance, contents: Contents | None = None) -> Subject:
+    """Return an instance as a study knows it, kept in ``contents`` for its runs."""
+    name, digest = instance.settings.title or Path(source.path).name, instance.digest()
+    if contents is not None:
+        contents.keep(digest, instance)
+    return Subject(str(Path(source.path).absolute()), name, digest, source.group, size_of(instance))
 
 
 def refuse_source(path: str) -> None:
@@ -70,6 +73,7 @@ def conduct(
     jobs: int = 1,
     resumption: Resumption = Resumption(),
     cancel: threading.Event,
+    contents: Contents | None = None,
     on_begin: Callable[[int, int], None],
     on_record: Callable[[Record], None],
 ) -> tuple[tuple[Record, ...], int]:
@@ -87,6 +91,8 @@ def conduct(
         What to do about an earlier study.
     cancel
         Set it to stop; what is done is kept.
+    contents
+        The instances as they are now; those not in it are read again for each run.
     on_begin, on_record
         Told how many runs there are to do and how many in all, then each record.
 
@@ -108,9 +114,10 @@ def conduct(
         attempts = to_do(planned, latest(store.records), retry_failed=resumption.retry_failed)
         on_begin(len(attempts), len(planned))
         warm_up(attempts, cancel)
-        for record in run_all(attempts, folder, jobs, cancel):
-            store.append(record)
-            on_record(record)
+        for records in run_all(attempts, folder, jobs, cancel, contents):
+            store.append(*records)
+            for record in records:
+                on_record(record)
         return counted(planned, store.records)
 
 
