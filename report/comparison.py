@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
@@ -57,31 +57,14 @@ def comparison(records: Sequence[Record], missing: int) -> Comparison:
 
 def tables(found: Comparison) -> dict[str, list[dict[str, Any]]]:
     """Return every table as rows of plain values, by the names of :data:`TITLES`."""
-    table = found.table
-    groups = table.groups if any(table.groups) else ()
-    ratios = [
-        {
-            "first": pair.first, "second": pair.second, "ratio": pair.ratio.value, "low": pair.ratio.low, "high": pair.ratio.high,
-            "instances": pair.ratio.instances, "more_than_noise": pair.ratio.significant,
-        }
-        for pair in pairs(table)
-    ]  # fmt: skip
-    return {
-        "solvers": [asdict(one) for one in standings(table)],
-        "classes": [{"class": group, **asdict(one)} for group in groups for one in standings(table.of_group(group))],
-        "pairs": ratios,
-        "profile": [{"contender": name, **dict(zip(_factors(), shares, strict=True))} for name, shares in profile(table).items()],
-        "instances": _instances(found),
-        "runs": [{**asdict(one), **asdict(measures)} for one, measures in zip(found.records, all_measured(found.records), strict=True)],
-        "verdicts": [one.as_dict() for one in found.verdicts],
-    }
+    return {name: _ROWS[name](found) for name in TITLES}
 
 
 def frame(found: Comparison, name: str) -> pd.DataFrame:
     """Return one table to print; columns that hold nothing in any row are left out."""
     import pandas as pd
 
-    rows = tables(found)[name]
+    rows = _ROWS[name](found)
     table = pd.DataFrame(rows, columns=_columns(name, rows))
     for column in table.columns:
         known = [value for value in table[column] if value is not None and value == value]  # noqa: PLR0124 - not a number is not itself
@@ -113,6 +96,37 @@ def as_dict(found: Comparison) -> dict[str, Any]:
         "incomplete": found.table.incomplete,
         "tables": tables(found),
     }
+
+
+def _solvers(found: Comparison) -> list[dict[str, Any]]:
+    return [asdict(one) for one in standings(found.table)]
+
+
+def _classes(found: Comparison) -> list[dict[str, Any]]:
+    groups = found.table.groups if any(found.table.groups) else ()
+    return [{"class": group, **asdict(one)} for group in groups for one in standings(found.table.of_group(group))]
+
+
+def _pairs(found: Comparison) -> list[dict[str, Any]]:
+    return [
+        {
+            "first": pair.first, "second": pair.second, "ratio": pair.ratio.value, "low": pair.ratio.low, "high": pair.ratio.high,
+            "instances": pair.ratio.instances, "more_than_noise": pair.ratio.significant,
+        }
+        for pair in pairs(found.table)
+    ]  # fmt: skip
+
+
+def _profile(found: Comparison) -> list[dict[str, Any]]:
+    return [{"contender": name, **dict(zip(_factors(), shares, strict=True))} for name, shares in profile(found.table).items()]
+
+
+def _runs(found: Comparison) -> list[dict[str, Any]]:
+    return [{**vars(one), **vars(measures)} for one, measures in zip(found.records, all_measured(found.records), strict=True)]
+
+
+def _verdicts(found: Comparison) -> list[dict[str, Any]]:
+    return [one.as_dict() for one in found.verdicts]
 
 
 def _instances(found: Comparison) -> list[dict[str, Any]]:
@@ -158,3 +172,8 @@ def _columns(name: str, rows: Sequence[dict[str, Any]]) -> list[str]:
 
 def _factors() -> tuple[str, ...]:
     return tuple(f"x{factor:g}" for factor in FACTORS)
+
+
+_ROWS: Mapping[str, Callable[[Comparison], list[dict[str, Any]]]] = {
+    "solvers": _solvers, "classes": _classes, "pairs": _pairs, "profile": _profile, "instances": _instances, "runs": _runs, "verdicts": _verdicts,
+}  # fmt: skip

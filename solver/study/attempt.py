@@ -13,6 +13,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import IO, Any
@@ -112,10 +113,15 @@ def blank(attempt: Attempt, cores: tuple[int, ...], began: str) -> Record:
     return Record(
         key=run.key, attempt=attempt.number, instance=run.subject.name, path=run.subject.path, group=run.subject.group, digest=run.subject.digest,
         size=dict(run.subject.size), contender=run.contender.name, solver=run.contender.solver, solver_version="", back_end="",
-        version=metadata.version("consortia"), options=dict(run.contender.options), seed=run.seed, limits=run.limits.as_dict(), machine={},
+        version=_version(), options=dict(run.contender.options), seed=run.seed, limits=run.limits.as_dict(), machine={},
         cores=cores, began=began, stop="failed", reason="", message="", raw_status="", cost=None, bound=None, gap=None, audit="", disagreement="",
         seconds=0.0, build_s=0.0, time_s=0.0, wall_s=0.0, peak_memory_mb=0.0, run_memory_mb=0.0, events=(), log="",
     )  # fmt: skip
+
+
+@cache
+def _version() -> str:
+    return metadata.version("consortia")
 
 
 def _done(job: Mapping[str, Any], stopping: Stopping, nursery: Nursery) -> tuple[_Heard, str]:

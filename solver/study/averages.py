@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -49,7 +50,7 @@ def performance_profile(times: Mapping[str, Sequence[float | None]], within: Seq
     hundredth, below which clocks say little.
     """
     fastest = [min((one for one in row if one is not None), default=None) for row in zip(*times.values(), strict=True)]
-    return {name: [_share(row, fastest, factor) for factor in within] for name, row in times.items()}
+    return {name: _shares(row, fastest, within) for name, row in times.items()}
 
 
 def paired_ratio(first: Mapping[str, Sequence[float]], second: Mapping[str, Sequence[float]], *, seed: int = 0) -> Ratio:
@@ -78,9 +79,9 @@ def paired_ratio(first: Mapping[str, Sequence[float]], second: Mapping[str, Sequ
     return Ratio(value, float(low), float(high), len(differences))
 
 
-def _share(row: Sequence[float | None], fastest: Sequence[float | None], factor: float) -> float:
-    within = sum(one is not None and best is not None and max(one, 0.01) <= factor * max(best, 0.01) for one, best in zip(row, fastest, strict=True))
-    return within / len(row)
+def _shares(row: Sequence[float | None], fastest: Sequence[float | None], within: Sequence[float]) -> list[float]:
+    times = sorted(max(one, 0.01) / max(best, 0.01) for one, best in zip(row, fastest, strict=True) if one is not None and best is not None)
+    return [bisect_right(times, factor) / len(row) for factor in within]
 
 
 def _log_mean(seconds: Sequence[float]) -> float:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +45,7 @@ def frame(records: Sequence[Record]) -> pd.DataFrame:
     """Return ``records`` as :func:`read_study` does; integrals and distances are against the best cost among them."""
     import pandas as pd
 
-    rows = [{**_flat(record), **asdict(measures)} for record, measures in zip(records, all_measured(records), strict=True)]
+    rows = [{**_flat(record), **vars(measures)} for record, measures in zip(records, all_measured(records), strict=True)]
     table = pd.DataFrame(rows)
     for name in table.columns.intersection(list(_WHOLE)):
         table[name] = table[name].astype("Int64")

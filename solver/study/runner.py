@@ -7,6 +7,7 @@ import os
 import queue
 import tempfile
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
@@ -24,6 +25,7 @@ from solver.study.store import LOGS_FOLDER
 Ended: TypeAlias = "queue.SimpleQueue[Future[Record | None]]"
 """Runs that have ended, as they do."""
 _TICK_S = 0.1
+_MOMENT_S = 0.05
 _WARM_UP_S = 5.0
 
 
@@ -106,6 +108,8 @@ def _drained(ended: Ended) -> list[Future[Record | None]]:
     found = []
     with contextlib.suppress(queue.Empty):
         found.append(ended.get(timeout=_TICK_S))
+        # What ends within the same moment waits for the disk together.
+        time.sleep(_MOMENT_S)
         while True:
             found.append(ended.get_nowait())
     return found
