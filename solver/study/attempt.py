@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib import metadata
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from solver.study.nursery import Begun, Nursery, kill_group
 from solver.study.planned import PlannedRun
@@ -43,12 +43,19 @@ class Attempt:
         return f"{LOGS_FOLDER}/{self.run.key}-{self.number}.log"
 
 
+class Asked(Protocol):
+    """Something that is asked for or not: an event, or what may be read off elsewhere."""
+
+    def is_set(self) -> bool:
+        """Tell whether it is asked for."""
+
+
 @dataclass(frozen=True)
 class Stopping:
     """What makes runs stop: ``cancel`` asks them to, ``leaving`` ends them, for nobody listens any more."""
 
-    cancel: threading.Event
-    leaving: threading.Event = field(default_factory=threading.Event)
+    cancel: Asked
+    leaving: Asked = field(default_factory=threading.Event)
 
     @property
     def asked(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,11 +15,13 @@ from solver.study.one_run import size_of
 from solver.study.planned import PlannedRun, Source, Study, StudyError, Subject, planned_runs
 from solver.study.records import Record, latest
 from solver.study.runner import run_all, to_do, warm_up
-from solver.study.store import RECORDS_FILE, opened
+from solver.study.store import RECORDS_FILE, opened, read_records
 from solver.study.study_file import STUDY_FILE, read_study_file, write_study_file
 
 if TYPE_CHECKING:
     from models.instance import Instance
+    from solver.study.attempt import Attempt
+    from solver.study.cluster import Cluster
 
 _LATER = (".mps", ".lp", ".gz", ".txt", ".dat", ".plc")
 
@@ -65,12 +67,27 @@ def refuse_folder(study: Study, folder: Path, resumption: Resumption) -> None:
         raise StudyError(f"{folder} has other limits ({json.dumps(earlier.limits.as_dict())}): what was run under them cannot be compared")
 
 
+def outlook(study: Study, subjects: Sequence[Subject], folder: Path, resumption: Resumption) -> tuple[list[Attempt], int]:
+    """Return what :func:`conduct` would do, and of how many runs in all; nothing is written.
+
+    Raises
+    ------
+    StudyError
+        When the folder cannot be used for it.
+    """
+    planned = planned_runs(study, subjects)
+    refuse_folder(study, folder, resumption)
+    records = read_records(folder) if (folder / RECORDS_FILE).exists() else ()
+    return to_do(planned, latest(records), retry_failed=resumption.retry_failed), len(planned)
+
+
 def conduct(
     study: Study,
     subjects: Sequence[Subject],
     folder: Path,
     *,
     jobs: int = 1,
+    cluster: Cluster | None = None,
     resumption: Resumption = Resumption(),
     cancel: threading.Event,
     contents: Contents | None = None,
@@ -86,7 +103,9 @@ def conduct(
     folder
         Where it is kept.
     jobs
-        Runs at a time.
+        Runs at a time on this machine.
+    cluster
+        Where runs are done instead, and then ``contents`` is needed; each worker has as many at a time as it has threads.
     resumption
         What to do about an earlier study.
     cancel
@@ -113,12 +132,25 @@ def conduct(
             write_study_file(study, scratch)
         attempts = to_do(planned, latest(store.records), retry_failed=resumption.retry_failed)
         on_begin(len(attempts), len(planned))
-        warm_up(attempts, cancel)
-        for records in run_all(attempts, folder, jobs, cancel, contents):
+        for records in _records(attempts, folder, jobs, cluster, cancel, contents):
             store.append(*records)
             for record in records:
                 on_record(record)
         return counted(planned, store.records)
+
+
+def _records(
+    attempts: Sequence[Attempt], folder: Path, jobs: int, cluster: Cluster | None, cancel: threading.Event, contents: Contents | None
+) -> Iterator[tuple[Record, ...]]:
+    """Yield the records of ``attempts``, wherever they are done."""
+    if cluster is None:
+        warm_up(attempts, cancel, contents)
+        yield from run_all(attempts, folder, jobs, cancel, contents)
+    elif attempts:
+        from solver.study.cluster import run_on
+
+        assert contents is not None
+        yield from run_on(cluster, attempts, folder, cancel, contents)
 
 
 def counted(planned: Sequence[PlannedRun], records: Sequence[Record]) -> tuple[tuple[Record, ...], int]:

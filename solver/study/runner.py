@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from solver import engine
-from solver.study.attempt import Attempt, Stopping, run_one
+from solver.study.attempt import Asked, Attempt, Stopping, run_one
 from solver.study.contents import Contents
 from solver.study.nursery import nursery
 from solver.study.planned import Contender, PlannedRun
@@ -24,6 +24,9 @@ from solver.study.store import LOGS_FOLDER
 
 Ended: TypeAlias = "queue.SimpleQueue[Future[Record | None]]"
 """Runs that have ended, as they do."""
+OWN = (engine.NAME, "auto")
+"""Solvers that compile themselves when first used."""
+_Item = TypeVar("_Item")
 _TICK_S = 0.1
 _MOMENT_S = 0.05
 _WARM_UP_S = 5.0
@@ -67,7 +70,8 @@ def run_all(attempts: Sequence[Attempt], folder: Path, jobs: int, cancel: thread
     """
     if not attempts:
         return
-    stopping = Stopping(cancel)
+    leaving = threading.Event()
+    stopping = Stopping(cancel, leaving)
     ended: Ended = queue.SimpleQueue()
     slots: queue.SimpleQueue[tuple[int, ...]] = queue.SimpleQueue()
     for share in shares(usable_cores(), jobs, attempts[0].run.limits.threads):
@@ -80,8 +84,7 @@ def run_all(attempts: Sequence[Attempt], folder: Path, jobs: int, cancel: thread
                 return None
             cores = slots.get()
             try:
-                content = contents.path(attempt.run.subject.digest) if contents is not None else ""
-                return run_one(attempt, folder, cores, stopping, nursery=runs, content=content)
+                return run_one(attempt, folder, cores, stopping, nursery=runs, content=_kept(attempt.run, contents))
             finally:
                 slots.put(cores)
 
@@ -90,20 +93,20 @@ def run_all(attempts: Sequence[Attempt], folder: Path, jobs: int, cancel: thread
         try:
             yield from collected(ended, len(attempts))
         finally:
-            stopping.leaving.set()
+            leaving.set()
 
 
 def collected(ended: Ended, count: int) -> Iterator[tuple[Record, ...]]:
     """Yield the records of ``count`` runs, those together that ended since the last time; the first error is raised."""
     while count:
-        batch = _drained(ended)
+        batch = drained(ended)
         count -= len(batch)
         records = tuple(record for future in batch if (record := future.result()) is not None)
         if records:
             yield records
 
 
-def _drained(ended: Ended) -> list[Future[Record | None]]:
+def drained(ended: queue.SimpleQueue[_Item]) -> list[_Item]:
     """Return all that ended, waiting a little for a first; not for ever, because a signal is only looked at between two waits."""
     found = []
     with contextlib.suppress(queue.Empty):
@@ -115,19 +118,23 @@ def _drained(ended: Ended) -> list[Future[Record | None]]:
     return found
 
 
-def warm_up(attempts: Sequence[Attempt], cancel: threading.Event) -> None:
+def warm_up(attempts: Sequence[Attempt], cancel: Asked, contents: Contents | None = None) -> None:
     """Let the engine compile itself, where it is among the solvers and has not yet: the first run would pay for it, three times over with a short limit.
 
     That is a run like others, on the smallest instance, of which nothing is kept; compiled code lasts until the program or its compiler changes.
     """
-    own = [attempt for attempt in attempts if attempt.run.contender.solver in (engine.NAME, "auto")]
+    own = [attempt for attempt in attempts if attempt.run.contender.solver in OWN]
     if not own or engine.trouble():
         return
     smallest = min(own, key=lambda attempt: attempt.run.subject.size.get("bodies", 0)).run
     run = replace(smallest, contender=Contender(engine.NAME), limits=replace(smallest.limits, time_limit=_WARM_UP_S))
     with tempfile.TemporaryDirectory(prefix="consortia-") as scratch:
         (Path(scratch) / LOGS_FOLDER).mkdir()
-        run_one(Attempt(run), Path(scratch), (), Stopping(cancel))
+        run_one(Attempt(run), Path(scratch), (), Stopping(cancel), content=_kept(run, contents))
+
+
+def _kept(run: PlannedRun, contents: Contents | None) -> str:
+    return contents.path(run.subject.digest) if contents is not None else ""
 
 
 def to_do(planned: Sequence[PlannedRun], counted: Mapping[str, Record], *, retry_failed: bool) -> list[Attempt]:
