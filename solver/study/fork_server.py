@@ -11,7 +11,6 @@ import gc
 import importlib
 import os
 import select
-import signal
 import socket
 import sys
 from collections.abc import Callable
@@ -38,7 +37,7 @@ _PRELOADED = (
 
 
 def main(arguments: list[str]) -> int:
-    """Fork a run for each request until nobody can ask any more; then end those in hand."""
+    """Fork a run for each request until nobody can ask any more."""
     channel = socket.socket(fileno=int(arguments[0]))
     _preload()
     gc.collect()
@@ -52,7 +51,7 @@ def main(arguments: list[str]) -> int:
 
 
 class _Server:
-    """Forks, tells how runs ended, and ends those that nobody waits for."""
+    """Forks, and tells how runs ended. Whoever is left alone by the one who asked for it stops by itself: its leash is let go."""
 
     def __init__(self, channel: socket.socket) -> None:
         self._channel = channel
@@ -74,8 +73,6 @@ class _Server:
         """Fork one run; tell that there are no more to come when the other end is gone."""
         said, descriptors, _, _ = socket.recv_fds(self._channel, 1, HANDED_OVER)
         if not said:
-            for end in list(self._heard.values()):
-                end()
             return False
         run = os.fork()
         if run == 0:
@@ -87,30 +84,29 @@ class _Server:
         return True
 
     def _watch(self, run: int, status: socket.socket) -> None:
-        """Tell how ``run`` ended; keep its number from being given to another process until whoever asked for it has let go."""
+        """Tell how ``run`` ended; its number is given to no other process until whoever asked for it has let go."""
         ended = os.pidfd_open(run)
 
         def tell() -> None:
             self._forget(ended)
+            os.close(ended)
             found = os.waitid(os.P_PID, run, os.WEXITED | os.WNOWAIT)
             assert found is not None
             code = found.si_status if found.si_code == os.CLD_EXITED else -found.si_status
             with contextlib.suppress(OSError):
                 status.sendall(code.to_bytes(4, "little", signed=True))
+            self._listen(status.fileno(), let_go)
 
         def let_go() -> None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(run, signal.SIGKILL)
-            os.waitpid(run, 0)
             self._forget(status.fileno())
             status.close()
-            if ended in self._heard:
-                self._forget(ended)
-            os.close(ended)
+            os.waitpid(run, 0)
 
-        for descriptor, heard in ((ended, tell), (status.fileno(), let_go)):
-            self._heard[descriptor] = heard
-            self._poll.register(descriptor, select.POLLIN)
+        self._listen(ended, tell)
+
+    def _listen(self, descriptor: int, heard: Callable[[], None]) -> None:
+        self._heard[descriptor] = heard
+        self._poll.register(descriptor, select.POLLIN)
 
     def _forget(self, descriptor: int) -> None:
         self._poll.unregister(descriptor)

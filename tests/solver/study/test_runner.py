@@ -197,7 +197,7 @@ def test_a_run_cut_short_has_no_record(folder):
 
 def test_the_engine_compiles_before_the_first_run_that_counts_and_others_are_left_alone(monkeypatch):
     begun = []
-    monkeypatch.setattr(runner, "run_one", lambda attempt, *_: begun.append(attempt.run.contender.name))
+    monkeypatch.setattr(runner, "run_one", lambda attempt, *_, **__: begun.append(attempt.run.contender.name))
     runner.warm_up([Attempt(planned())], threading.Event())
     assert begun == []
     runner.warm_up([Attempt(planned()), Attempt(planned(solver="consortia")), Attempt(planned(solver="auto"))], threading.Event())
