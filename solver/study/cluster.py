@@ -84,7 +84,7 @@ def run_on(cluster: Cluster, attempts: Sequence[Attempt], folder: Path, cancel: 
                 cluster.told(f"the scheduler at {cluster.scheduler} is there again")
             _wait_for_workers(client, cluster, cancel)
             if first and not cancel.is_set():
-                _warn(client, cluster, attempts[0].run.limits.threads)
+                warn(client, cluster, attempts[0].run.limits.threads)
             yield from _Session(client, cluster, left, contents).records(folder, cancel)
             if left and not cancel.is_set():
                 cluster.told(f"the scheduler at {cluster.scheduler} is lost; waiting {cluster.patience:g} s for it")
@@ -207,7 +207,7 @@ def _workers(client: Client) -> Mapping[str, int]:
     return found
 
 
-def _warn(client: Client, cluster: Cluster, threads: int) -> None:
+def warn(client: Client, cluster: Cluster, threads: int) -> None:
     """Tell of workers whose runs will get in each other's way, and of versions that are not the same here and there."""
     workers = _workers(client)
     try:

@@ -30,8 +30,9 @@ class Contents:
         Path(scratch.name).replace(self._folder / digest)
 
     def bytes_of(self, digest: str) -> bytes:
-        """Return the content of a file that is kept."""
-        return (self._folder / digest).read_bytes()
+        """Return what is kept of an instance; nothing when it is not, and then runs read its own files."""
+        path = self.path(digest)
+        return Path(path).read_bytes() if path else b""
 
     def path(self, digest: str) -> str:
         """Return where an instance is kept, or an empty string when it is not."""

@@ -37,7 +37,7 @@ def do(attempt: Attempt, content: bytes) -> dict[str, Any]:
     attempt
         What to do.
     content
-        Its instance, as :meth:`solver.study.contents.Contents.bytes_of` gives it.
+        Its instance, as :meth:`solver.study.contents.Contents.bytes_of` gives it; where it is empty, this host must see the instance's own files.
 
     Returns
     -------
@@ -116,7 +116,7 @@ class _Place:
     def keep(self, attempt: Attempt, content: bytes) -> None:
         """Keep an instance that is not here yet, and let the engine compile itself once."""
         with _one_at_a_time:
-            if not self.path(attempt):
+            if content and not self.path(attempt):
                 self._contents.keep_bytes(attempt.run.subject.digest, content)
             if not self._warm and attempt.run.contender.solver in OWN:
                 warm_up([attempt], threading.Event(), self._contents)

@@ -92,6 +92,7 @@ def _done(job: Mapping[str, Any], cancel: threading.Event) -> dict[str, Any]:
             memory_mb=limits["memory_mb"],
             solver_options=job["options"],
             construct=limits["construct"],
+            appraises=False,
             log_path=Path(job["log"]),
             cancel=cancel,
         )

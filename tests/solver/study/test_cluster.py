@@ -26,8 +26,8 @@ from tests.test_cli import ROOT, TINY
 
 distributed = pytest.importorskip("distributed", reason="needs consortia[dask]")
 
-from solver.study.cluster import Cluster, ClusterLost  # noqa: E402
-from solver.study.on_worker import cores_held  # noqa: E402
+from solver.study.cluster import Cluster, ClusterLost, warn  # noqa: E402
+from solver.study.on_worker import cores_held, versions  # noqa: E402
 from solver.study.runner import usable_cores  # noqa: E402
 
 ANSWER = 4_868_800
@@ -198,6 +198,36 @@ def test_without_scheduler_or_worker_patience_ends(begun: Callable[..., Processe
     until(lambda: _answers(processes.port))
     with pytest.raises(ClusterLost, match="no worker"):
         Going(tmp_path / "third", Cluster(processes.address, 5.0, lambda _: None), seeds=1).join()
+
+
+class Workers:
+    """What a client tells of workers, made by hand."""
+
+    def __init__(self, **answers: Any) -> None:
+        self._answers = answers
+
+    def nthreads(self) -> dict[str, int]:
+        return dict.fromkeys(self._answers, 2)
+
+    def run(self, *_: Any, **__: Any) -> dict[str, Any]:
+        return self._answers
+
+
+def test_what_makes_runs_of_workers_differ_is_told() -> None:
+    told: list[str] = []
+    cluster = Cluster("tcp://somewhere", 1.0, told.append)
+    same = {"host": "big", "cores": 8, "versions": versions()}
+    warn(Workers(one=same, two=same), cluster, 2)
+    assert told == []
+    warn(Workers(one=same, two=same, three=same), cluster, 2)
+    assert told == ["warning: on big 6 runs at a time with 2 threads each share 8 cores: times will not be comparable"]
+    told.clear()
+    warn(Workers(one=same, two={"host": "old", "cores": 8, "versions": {**versions(), "consortia": "0.0.1", "highspy": "1.0"}}), cluster, 2)
+    assert len(told) == 1
+    assert "old has consortia 0.0.1 (here" in told[0]
+    assert "highspy 1.0 (here" in told[0]
+    with pytest.raises(StudyError, match="No module named 'solver'"):
+        warn(Workers(one=ModuleNotFoundError("No module named 'solver'")), cluster, 1)
 
 
 def test_no_two_runs_of_a_host_are_held_to_one_core(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
