@@ -82,13 +82,27 @@ def run_on(cluster: Cluster, attempts: Sequence[Attempt], folder: Path, cancel: 
                 return
             if not first:
                 cluster.told(f"the scheduler at {cluster.scheduler} is there again")
-            _wait_for_workers(client, cluster, cancel)
-            if first and not cancel.is_set():
-                warn(client, cluster, attempts[0].run.limits.threads)
-            yield from _Session(client, cluster, left, contents).records(folder, cancel)
+            session = _begun(client, cluster, left, contents, cancel, warns=first)
+            if session is not None:
+                yield from session.records(folder, cancel)
             if left and not cancel.is_set():
-                cluster.told(f"the scheduler at {cluster.scheduler} is lost; waiting {cluster.patience:g} s for it")
+                cluster.told(f"the scheduler at {cluster.scheduler} is lost")
         first = False
+
+
+def _begun(client: Client, cluster: Cluster, left: dict[str, Attempt], contents: Contents, cancel: Asked, *, warns: bool) -> _Session | None:
+    """Ask for what is left once there is a worker; ``None`` when the scheduler is lost, or somebody asks to stop, before that."""
+    from distributed.client import ClosedClientError
+
+    try:
+        _wait_for_workers(client, cluster, cancel)
+        if cancel.is_set() or client.status != "running":
+            return None
+        if warns:
+            warn(client, cluster, next(iter(left.values())).run.limits.threads)
+        return _Session(client, cluster, left, contents)
+    except (ClosedClientError, OSError, TimeoutError):
+        return None
 
 
 class _Session:
@@ -170,11 +184,14 @@ def _connected(cluster: Cluster, cancel: Asked) -> Iterator[Client | None]:
     from distributed import Client
 
     _be_quiet()
-    until = time.monotonic() + cluster.patience
+    until, said = time.monotonic() + cluster.patience, False
     while not cancel.is_set():
         try:
             client = Client(cluster.scheduler, timeout=min(_CONNECTS_WITHIN_S, cluster.patience), set_as_default=False)
         except (OSError, TimeoutError) as error:
+            if not said:
+                said = True
+                cluster.told(f"no scheduler answers at {cluster.scheduler}; waiting {cluster.patience:g} s for it")
             if time.monotonic() > until:
                 raise ClusterLost(f"no scheduler answers at {cluster.scheduler}, nor has for {cluster.patience:g} s") from error
             time.sleep(0.2)
@@ -191,11 +208,14 @@ def _connected(cluster: Cluster, cancel: Asked) -> Iterator[Client | None]:
 
 
 def _wait_for_workers(client: Client, cluster: Cluster, cancel: Asked) -> None:
-    until = time.monotonic() + cluster.patience
+    until, said = time.monotonic() + cluster.patience, False
     while not cancel.is_set() and client.status == "running":
         with contextlib.suppress(OSError, TimeoutError):
             if _workers(client):
                 return
+            if not said:
+                said = True
+                cluster.told(f"{cluster.scheduler} has no worker yet; waiting {cluster.patience:g} s for one")
         if time.monotonic() > until:
             raise ClusterLost(f"{cluster.scheduler} has had no worker for {cluster.patience:g} s")
         time.sleep(0.2)
@@ -210,10 +230,7 @@ def _workers(client: Client) -> Mapping[str, int]:
 def warn(client: Client, cluster: Cluster, threads: int) -> None:
     """Tell of workers whose runs will get in each other's way, and of versions that are not the same here and there."""
     workers = _workers(client)
-    try:
-        answers = client.run(about, on_error="return")
-    except (OSError, TimeoutError):
-        return
+    answers = client.run(about, on_error="return")
     strangers = [f"{address} ({answer})" for address, answer in answers.items() if not isinstance(answer, dict)]
     if strangers:
         raise StudyError(f"consortia cannot be used on workers: {'; '.join(sorted(strangers))}")
