@@ -1,7 +1,7 @@
 """Where runs come from on Linux: ``python -m solver.study.fork_server SOCKET`` imports once what every run needs and forks each run from there.
 
-Importing takes longer than a short run does. No solver and no compiled engine is imported here, so each run still loads its own in a process of its own; and
-no thread is started, for a fork would leave it behind, holding its locks.
+Importing takes longer than a short run does. No solver is imported here, so each run still loads its own in a process of its own; and no thread is
+started, for a fork would leave it behind, holding its locks.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 READY, UNFIT = b"ready", b"unfit"
+ENGINE = "engine"
+"""Second argument of a server whose runs are the engine's own; others would only carry its memory."""
 HANDED_OVER = 4
 """Descriptors that come with each request: what the run reads, where its words go, where its answer goes, and the socket on which its end is told."""
 _LEASH, _SAID, _ANSWER, _STATUS = range(HANDED_OVER)
@@ -40,6 +42,8 @@ def main(arguments: list[str]) -> int:
     """Fork a run for each request until nobody can ask any more."""
     channel = socket.socket(fileno=int(arguments[0]))
     _preload()
+    if arguments[1:] == [ENGINE]:
+        _preload_engine()
     gc.collect()
     # What is never collected is never written to, so that runs share it.
     gc.freeze()
@@ -146,6 +150,12 @@ def _preload() -> None:
     registry()
     backends()
     appraisal_tables()
+
+
+def _preload_engine() -> None:
+    """Import the engine with its compiler; what that compiled earlier is loaded by each run itself."""
+    for name in ("solver.engine.certificate", "solver.engine.run", "solver.engine.sweep"):
+        importlib.import_module(name)
 
 
 def _threads() -> int:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from typing import IO, Protocol
 
 from solver.backends.process import child_environment
-from solver.study.fork_server import READY
+from solver.study.fork_server import ENGINE, READY
 
 _READY_WITHIN_S = 60.0
 
@@ -71,8 +71,8 @@ class Nursery:
 
 
 @contextlib.contextmanager
-def nursery() -> Iterator[Nursery]:
-    """Give a nursery with a server, where that can be had, for as long as runs are to be begun.
+def nursery(*, for_engine: bool = False) -> Iterator[Nursery]:
+    """Give a nursery with a server, where that can be had, for as long as runs are to be begun; ``for_engine`` where they are the engine's own.
 
     Only Linux has all it takes. On macOS the system's own libraries, numpy's algebra among them, must not be used in a process that was merely forked.
     """
@@ -85,7 +85,7 @@ def nursery() -> Iterator[Nursery]:
         # Its allocator, where pyarrow is installed, would start a thread, and only a process without threads can be forked safely.
         "JE_ARROW_MALLOC_CONF": "background_thread:false",
     }
-    command = [sys.executable, "-m", "solver.study.fork_server", str(theirs.fileno())]
+    command = [sys.executable, "-m", "solver.study.fork_server", str(theirs.fileno()), *([ENGINE] if for_engine else [])]
     with ours:
         with theirs, tempfile.TemporaryFile() as unheard:
             server = subprocess.Popen(

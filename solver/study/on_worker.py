@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from solver.study.attempt import Attempt, Stopping, run_one
 from solver.study.contents import Contents
 from solver.study.nursery import Nursery, nursery
-from solver.study.runner import OWN, usable_cores, warm_up
+from solver.study.runner import OWN, for_engine, usable_cores, warm_up
 from solver.study.store import LOGS_FOLDER
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def do(attempt: Attempt, content: bytes) -> dict[str, Any]:
     place = _place(worker.id)
     place.keep(attempt, content)
     with cores_held(attempt.run.limits.threads) as cores:
-        found = run_one(attempt, place.folder, cores, Stopping(threading.Event(), released), nursery=place.nursery, content=place.path(attempt))
+        found = run_one(attempt, place.folder, cores, Stopping(threading.Event(), released), nursery=place.nursery(attempt), content=place.path(attempt))
     if found is None:
         raise Reschedule
     record = replace(found, machine={**found.machine, "host": _host()})
@@ -109,7 +109,7 @@ class _Place:
         self._stack = ExitStack()
         self.folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="consortia-")))
         (self.folder / LOGS_FOLDER).mkdir()
-        self.nursery: Nursery = self._stack.enter_context(nursery())
+        self._nurseries: dict[bool, Nursery] = {}
         self._contents = Contents(self.folder)
         self._warm = False
 
@@ -121,6 +121,14 @@ class _Place:
             if not self._warm and attempt.run.contender.solver in OWN:
                 warm_up([attempt], threading.Event(), self._contents)
                 self._warm = True
+
+    def nursery(self, attempt: Attempt) -> Nursery:
+        """Return where the process of a run comes from."""
+        with _one_at_a_time:
+            own = for_engine(attempt)
+            if own not in self._nurseries:
+                self._nurseries[own] = self._stack.enter_context(nursery(for_engine=own))
+            return self._nurseries[own]
 
     def path(self, attempt: Attempt) -> str:
         """Return where the instance of a run is kept."""

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias, TypeVar
@@ -77,14 +78,16 @@ def run_all(attempts: Sequence[Attempt], folder: Path, jobs: int, cancel: thread
     for share in shares(usable_cores(), jobs, attempts[0].run.limits.threads):
         slots.put(share)
 
-    with nursery() as runs, ThreadPoolExecutor(max_workers=jobs) as pool:
+    with ExitStack() as stack:
+        nurseries = {own: stack.enter_context(nursery(for_engine=own)) for own in {for_engine(attempt) for attempt in attempts}}
+        pool = stack.enter_context(ThreadPoolExecutor(max_workers=jobs))
 
         def one(attempt: Attempt) -> Record | None:
             if stopping.asked:
                 return None
             cores = slots.get()
             try:
-                return run_one(attempt, folder, cores, stopping, nursery=runs, content=_kept(attempt.run, contents))
+                return run_one(attempt, folder, cores, stopping, nursery=nurseries[for_engine(attempt)], content=_kept(attempt.run, contents))
             finally:
                 slots.put(cores)
 
@@ -94,6 +97,11 @@ def run_all(attempts: Sequence[Attempt], folder: Path, jobs: int, cancel: thread
             yield from collected(ended, len(attempts))
         finally:
             leaving.set()
+
+
+def for_engine(attempt: Attempt) -> bool:
+    """Tell whether a run is the engine's for certain: ``auto`` leaves small programs to others."""
+    return attempt.run.contender.solver == engine.NAME and not engine.trouble()
 
 
 def collected(ended: Ended, count: int) -> Iterator[tuple[Record, ...]]:

@@ -221,6 +221,14 @@ def test_several_at_a_time(folder):
     assert {one.stop for one in found} == {"proved"}
 
 
+def test_the_engine_s_runs_go_on_beside_others(folder):
+    attempts = [Attempt(tiny("consortia")), Attempt(tiny("highs"))]
+    found = {one.solver: one for records in run_all(attempts, folder, 1, threading.Event()) for one in records}
+    assert {name: (one.stop, one.cost) for name, one in found.items()} == dict.fromkeys(("consortia", "highs"), ("proved", 4_868_800))
+    # Only the engine's own run carries its compiler.
+    assert found["highs"].run_memory_mb < found["consortia"].run_memory_mb
+
+
 def test_cores_are_shared_out_and_too_few_are_told():
     assert shares([2, 3, 5, 7], 2, 2) == [(2, 3), (5, 7)]
     assert shares([2, 3, 5, 7], 3, 1) == [(2,), (3,), (5,)]
