@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from enum import StrEnum
 from pathlib import Path
@@ -14,10 +15,12 @@ from report.commands import Format, fail, known_solver, load, names_in, print_ta
 from report.console import Exit, say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from report.comparison import Comparison
-    from solver.study.planned import Study
+    from solver.study.cluster import Cluster
+    from solver.study.conduct import Resumption
+    from solver.study.planned import Study, Subject
     from solver.study.records import Record
 
 
@@ -48,6 +51,13 @@ def compare(
         bool | None, typer.Option("--construct/--no-construct", help="Construct a good plan first, for each solver to start from; so unless told otherwise.")
     ] = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", help="Runs at a time, each on cores of its own.", min=1, max=1024)] = 1,
+    scheduler: Annotated[
+        str | None, typer.Option("--scheduler", help="Do the runs on the Dask cluster of this scheduler (tcp://host:port), one to each thread of a worker.")
+    ] = None,
+    patience: Annotated[
+        float | None, typer.Option("--patience", help="With --scheduler: seconds to wait for it, or for a worker, when lost; 60 unless given.", min=0.0)
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be run, and for how long at most; run nothing.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the study in the folder; without instances, with the same as before.")] = False,
     retry: Annotated[Retry | None, typer.Option("--retry", help="With --resume: do these again.")] = None,
     table: Annotated[
@@ -62,9 +72,11 @@ def compare(
 ) -> None:
     """Run solvers on the same instances under the same limits, keep every run, and tell who is fast, who is good, and who is wrong."""
     from solver.interrupt import Interrupt
+    from solver.study.contents import contents
 
-    with Interrupt(keeping=False) as interrupt:
+    with Interrupt(keeping=False) as interrupt, contents() as kept:
         from report.comparison import comparison
+        from solver.study.cluster import ClusterLost
         from solver.study.conduct import Resumption, conduct, refuse_folder, subject
         from solver.study.planned import StudyError
         from solver.study.study_file import InvalidStudy
@@ -85,28 +97,26 @@ def compare(
             refuse_folder(study, output, resumption)
             _refuse_outputs(export, report, pictures, force=force)
             _refuse_contenders(study)
-            subjects = [subject(source, load(source.path)) for source in study.instances]
-            _warn(study, jobs)
+            subjects = [subject(source, load(source.path), kept) for source in study.instances]
+            cluster = _cluster(scheduler, patience, jobs)
+            if dry_run:
+                _say_planned(study, subjects, output, resumption, jobs=jobs, clustered=cluster is not None)
+                return
+            if cluster is None:
+                _warn(study, jobs)
             interrupt.keep("stopping; what is done is kept (again to leave at once)")
             progress = _Progress(quiet=quiet)
             records, missing = conduct(
-                study, subjects, output, jobs=jobs, resumption=resumption, cancel=interrupt.cancel, on_begin=progress.begin, on_record=progress.record
-            )
+                study, subjects, output, jobs=jobs, cluster=cluster, resumption=resumption, cancel=interrupt.cancel, contents=kept,
+                on_begin=progress.begin, on_record=progress.record,
+            )  # fmt: skip
             found = comparison(records, missing)
-            if export is not None:
-                _export(records, export, force=force)
-            if report is not None:
-                from report.comparison_page import write_comparison_page
-
-                write_comparison_page(found, report, study=os.path.relpath(output, report.parent), force=force)
-            if pictures is not None:
-                from report.picture_files import write_pictures
-                from report.study_series import series
-
-                write_pictures(series(found.table, found.records), pictures, force=force)
+            _write(found, export, report, pictures, output, force=force)
         except InvalidStudy as error:
             say_findings(error.findings)
             raise SystemExit(int(Exit.INVALID)) from None
+        except ClusterLost as error:
+            fail(Exit.SOLVER, f"{error}; what is done is kept; next: consortia compare --output {output} --resume --scheduler {scheduler}")
         except StudyError as error:
             fail(Exit.USAGE, str(error))
         except OSError as error:
@@ -198,6 +208,50 @@ def _refuse_outputs(export: Path | None, report: Path | None, pictures: Path | N
         refuse_pictures(pictures, force=force)
 
 
+def _cluster(scheduler: str | None, patience: float | None, jobs: int) -> Cluster | None:
+    """Return where runs are done when not on this machine."""
+    from solver.study.cluster import PATIENCE_S, Cluster, missing
+
+    if scheduler is None:
+        if patience is not None:
+            fail(Exit.USAGE, "--patience goes with --scheduler")
+        return None
+    if jobs != 1:
+        fail(Exit.USAGE, "--jobs goes with runs on this machine; a cluster does as many at a time as its workers have threads")
+    if missing():
+        fail(Exit.USAGE, missing())
+    return Cluster(scheduler, PATIENCE_S if patience is None else patience, say)
+
+
+def _say_planned(study: Study, subjects: Sequence[Subject], output: Path, resumption: Resumption, *, jobs: int, clustered: bool) -> None:
+    """Print what would be run and how long it takes at most."""
+    from solver.study.attempt import HANGS_AFTER_S
+    from solver.study.conduct import outlook
+
+    attempts, planned = outlook(study, subjects, output, resumption)
+    for attempt in attempts:
+        run = attempt.run
+        again = f"  attempt {attempt.number}" if attempt.number > 1 else ""
+        print(f"{run.subject.name}  {run.contender.name}  seed {run.seed}{again}")
+    print(f"{planned} runs, {planned - len(attempts)} done before, {len(attempts)} to do; nothing was run.")
+    limit = study.limits.time_limit
+    if limit is None:
+        print("There is no time limit, so they take as long as they take.")
+        return
+    rounds = len(attempts) if clustered else -(-len(attempts) // jobs)
+    at_a_time = "one after the other; the workers' threads share them" if clustered else f"{jobs} at a time"
+    print(f"At most {_duration(rounds * limit)} of solving, {at_a_time}. Reading, building and starting come on top;")
+    print(f"a run that has not ended {_duration(HANGS_AFTER_S)} after its limit is killed.")
+
+
+def _duration(seconds: float) -> str:
+    """Return seconds as a reader says them, rounded up to the minute beyond one."""
+    if seconds < 60:
+        return f"{seconds:g} s"
+    minutes = math.ceil(seconds / 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
+
+
 def _warn(study: Study, jobs: int) -> None:
     from solver.study.runner import oversubscription, usable_cores
 
@@ -220,10 +274,20 @@ def _asked(table: str, form: Format) -> tuple[str, ...]:
     return (table,)
 
 
-def _export(records: tuple[Record, ...], path: Path, *, force: bool) -> None:
-    from solver.study.frame import frame, write_frame
+def _write(found: Comparison, export: Path | None, report: Path | None, pictures: Path | None, output: Path, *, force: bool) -> None:
+    if export is not None:
+        from solver.study.frame import frame, write_frame
 
-    write_frame(frame(records), path, force=force)
+        write_frame(frame(found.records), export, force=force)
+    if report is not None:
+        from report.comparison_page import write_comparison_page
+
+        write_comparison_page(found, report, study=os.path.relpath(output, report.parent), force=force)
+    if pictures is not None:
+        from report.picture_files import write_pictures
+        from report.study_series import series
+
+        write_pictures(series(found.table, found.records), pictures, force=force)
 
 
 def _print(found: Comparison, asked: tuple[str, ...], form: Format) -> None:

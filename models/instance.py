@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from models.schema import SCHEMA_VERSION, TABLE_BY_NAME, View
@@ -152,6 +153,11 @@ class Instance:
 
     def digest(self) -> str:
         """Return a hash of everything that bears on the answer; the order of rows and unknown columns does not."""
+        return self._digest
+
+    @cached_property
+    def _digest(self) -> str:
+        # Every run is asked for it several times, and a frozen instance has but one.
         from models.tables import canonical_json
 
         return hashlib.sha256(canonical_json(self).encode()).hexdigest()[:16]

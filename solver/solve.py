@@ -72,7 +72,7 @@ class Run:
     audit
         The audit of ``plan``.
     appraisal
-        Main figures of what ``plan`` is worth, as plain values.
+        Main figures of what ``plan`` is worth, as plain values, where asked for.
     disagreement
         Empty, or how the audit and the solver contradict each other: then nothing here should be believed.
     provenance
@@ -110,6 +110,7 @@ def solve(
     start: Plan | None = None,
     start_digest: str = "",
     construct: bool = True,
+    appraises: bool = True,
     on_event: Callable[[Event], None] | None = None,
     on_phase: Callable[[Phase, str], None] | None = None,
     log_path: Path | None = None,
@@ -138,6 +139,8 @@ def solve(
         Digest of the instance for which ``start`` was made, where that is known.
     construct
         Whether to construct a plan first and start from that, unless ``start`` stands and costs less.
+    appraises
+        Whether to say what the plan is worth; a comparison only asks what it costs.
     on_event
         Called at each new incumbent or bound; its seconds count from the beginning of construction, time to write the program apart.
     on_phase
@@ -172,7 +175,7 @@ def solve(
     provenance["counted_s"] = round(prepared.first.seconds + outcome.seconds, 3)
     provenance["build_s"] = round(prepared.building, 3)
     provenance["time_s"] = round(time.monotonic() - began, 3)
-    return _judged(instance, prepared, outcome, gap, provenance)
+    return _judged(instance, prepared, outcome, gap, provenance, appraises=appraises)
 
 
 def _without_back_end(prepared: Prepared, *, foreign: bool) -> tuple[Outcome, dict[str, Any]]:
@@ -259,7 +262,7 @@ def _provenance(instance: Instance, solver: str, options: Options, construct: bo
     }
 
 
-def _judged(instance: Instance, prepared: Prepared, outcome: Outcome, asked_gap: float, provenance: dict[str, Any]) -> Run:
+def _judged(instance: Instance, prepared: Prepared, outcome: Outcome, asked_gap: float, provenance: dict[str, Any], *, appraises: bool) -> Run:
     """Audit what the solver returned and keep the best plan that stands, those there were before and carrying on as today included."""
     plan, found, disagreement = _audited(instance, prepared.formulation, outcome)
     if not disagreement:
@@ -282,7 +285,7 @@ def _judged(instance: Instance, prepared: Prepared, outcome: Outcome, asked_gap:
         gap=gap,
         events=outcome.events,
         audit=found,
-        appraisal=None if plan is None or found is None else main_figures(appraise(instance, plan, found)),
+        appraisal=main_figures(appraise(instance, plan, found)) if appraises and plan is not None and found is not None else None,
         disagreement=disagreement,
         reason="" if finished else outcome.reason,
         certificate=None if prepared.pursuit is None else prepared.pursuit.certificate,

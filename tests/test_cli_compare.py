@@ -53,6 +53,31 @@ def test_a_study_that_is_done_is_only_told_again(study: Path) -> None:
     assert "times will not be comparable" in consortia("compare", "--output", study, "--resume", "--jobs", 1024).stderr
 
 
+def test_a_dry_run_says_what_is_left_and_for_how_long_and_runs_nothing(study: Path, tmp_path: Path) -> None:
+    before = (study / RECORDS_FILE).read_bytes()
+    arguments = ("compare", TINY, "--solvers", "cbc,highs", "--dry-run")
+    more = consortia(*arguments, "--seeds", "0,1,2,3", "--output", study, "--resume", "--jobs", 3)
+    assert "8 runs, 4 done before, 4 to do; nothing was run." in more.stdout
+    assert "cbc  seed 3" in more.stdout
+    assert "cbc  seed 0" not in more.stdout
+    assert "At most 2 min of solving, 3 at a time." in more.stdout
+    assert (study / RECORDS_FILE).read_bytes() == before
+    fresh = tmp_path / "fresh"
+    assert "2 runs, 0 done before, 2 to do" in consortia(*arguments, "--output", fresh).stdout
+    assert not fresh.exists()
+    assert "--resume" in consortia(*arguments, "--output", study, code=Exit.USAGE).stderr
+
+
+def test_a_scheduler_that_is_not_there_is_said_and_what_is_done_kept(study: Path) -> None:
+    pytest.importorskip("distributed", reason="needs consortia[dask]")
+    before = (study / RECORDS_FILE).read_bytes()
+    arguments = ("compare", TINY, "--solvers", "cbc,highs", "--seeds", "0,1,2", "--output", study, "--resume")
+    told = consortia(*arguments, "--scheduler", "tcp://127.0.0.1:1", "--patience", 0.2, code=Exit.SOLVER)
+    assert "no scheduler answers at tcp://127.0.0.1:1" in told.stderr
+    assert "--resume --scheduler" in told.stderr
+    assert (study / RECORDS_FILE).read_bytes() == before
+
+
 def test_every_format(study: Path, tmp_path: Path) -> None:
     record = json.loads(consortia("compare", "--output", study, "--resume", "--format", "json", "--quiet").stdout)
     assert set(record["tables"]) == set(TITLES)
@@ -146,6 +171,8 @@ def test_a_study_file(tmp_path: Path) -> None:
         (["a.toml", TINY], "stands alone"),
         (["a.toml", "--gap", 0.1], "--gap goes with instances"),
         (["--resume", "--no-construct"], "--construct goes with instances"),
+        ([TINY, "--patience", 5], "--patience goes with --scheduler"),
+        ([TINY, "--scheduler", "tcp://127.0.0.1:1", "--jobs", 2], "--jobs goes with runs on this machine"),
     ],
 )
 def test_bad_usage_is_2_and_leaves_nothing(arguments: list[object], said: str, tmp_path: Path) -> None:

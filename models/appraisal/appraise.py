@@ -123,9 +123,9 @@ def appraise(
     """
     asked = View(instance.appraisal.view if view is None else view)
     seen = in_view(instance, asked)
-    if found is None or asked != instance.appraisal.view:
-        found = audit(seen, plan)
     arrays = instance_arrays(seen)
+    if found is None or asked != instance.appraisal.view:
+        found = audit(seen, plan, arrays)
     key = instance.appraisal.cost_share_key if key is None else key
     used = keyed_shares(arrays, plan, key) if shares is None else {centre: shares[centre] for centre in keyed_shares(arrays, plan, EQUAL)}
     ledger = _ledger(arrays, plan, found, None)
@@ -181,7 +181,8 @@ def _ledger(arrays: InstanceArrays, plan: Plan, found: Audit, shares: Shares | N
 
 def _other(instance: Instance, plan: Plan, asked: View) -> Measures:
     other = in_view(instance, View.CASH if asked is View.ECONOMIC else View.ECONOMIC)
-    paid, present = _ledger(instance_arrays(other), plan, audit(other, plan), None).whole()
+    arrays = instance_arrays(other)
+    paid, present = _ledger(arrays, plan, audit(other, plan, arrays), None).whole()
     return measures(paid, present, other.appraisal.start_year)
 
 

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models.whole_writing import whole_files
+from solver.study.contents import Contents
 from solver.study.one_run import size_of
 from solver.study.planned import PlannedRun, Source, Study, StudyError, Subject, planned_runs
 from solver.study.records import Record, latest
 from solver.study.runner import run_all, to_do, warm_up
-from solver.study.store import RECORDS_FILE, opened
+from solver.study.store import RECORDS_FILE, opened, read_records
 from solver.study.study_file import STUDY_FILE, read_study_file, write_study_file
 
 if TYPE_CHECKING:
     from models.instance import Instance
+    from solver.study.attempt import Attempt
+    from solver.study.cluster import Cluster
 
 _LATER = (".mps", ".lp", ".gz", ".txt", ".dat", ".plc")
 
@@ -31,10 +34,12 @@ class Resumption:
     retry_failed: bool = False
 
 
-def subject(source: Source, instance: Instance) -> Subject:
-    """Return an instance as a study knows it."""
-    name = instance.settings.title or Path(source.path).name
-    return Subject(str(Path(source.path).absolute()), name, instance.digest(), source.group, size_of(instance))
+def subject(source: Source, instance: Instance, contents: Contents | None = None) -> Subject:
+    """Return an instance as a study knows it, kept in ``contents`` for its runs."""
+    name, digest = instance.settings.title or Path(source.path).name, instance.digest()
+    if contents is not None:
+        contents.keep(digest, instance)
+    return Subject(str(Path(source.path).absolute()), name, digest, source.group, size_of(instance))
 
 
 def refuse_source(path: str) -> None:
@@ -62,14 +67,30 @@ def refuse_folder(study: Study, folder: Path, resumption: Resumption) -> None:
         raise StudyError(f"{folder} has other limits ({json.dumps(earlier.limits.as_dict())}): what was run under them cannot be compared")
 
 
+def outlook(study: Study, subjects: Sequence[Subject], folder: Path, resumption: Resumption) -> tuple[list[Attempt], int]:
+    """Return what :func:`conduct` would do, and of how many runs in all; nothing is written.
+
+    Raises
+    ------
+    StudyError
+        When the folder cannot be used for it.
+    """
+    planned = planned_runs(study, subjects)
+    refuse_folder(study, folder, resumption)
+    records = read_records(folder) if (folder / RECORDS_FILE).exists() else ()
+    return to_do(planned, latest(records), retry_failed=resumption.retry_failed), len(planned)
+
+
 def conduct(
     study: Study,
     subjects: Sequence[Subject],
     folder: Path,
     *,
     jobs: int = 1,
+    cluster: Cluster | None = None,
     resumption: Resumption = Resumption(),
     cancel: threading.Event,
+    contents: Contents | None = None,
     on_begin: Callable[[int, int], None],
     on_record: Callable[[Record], None],
 ) -> tuple[tuple[Record, ...], int]:
@@ -82,11 +103,15 @@ def conduct(
     folder
         Where it is kept.
     jobs
-        Runs at a time.
+        Runs at a time on this machine.
+    cluster
+        Where runs are done instead, and then ``contents`` is needed; each worker has as many at a time as it has threads.
     resumption
         What to do about an earlier study.
     cancel
         Set it to stop; what is done is kept.
+    contents
+        The instances as they are now; those not in it are read again for each run.
     on_begin, on_record
         Told how many runs there are to do and how many in all, then each record.
 
@@ -107,11 +132,25 @@ def conduct(
             write_study_file(study, scratch)
         attempts = to_do(planned, latest(store.records), retry_failed=resumption.retry_failed)
         on_begin(len(attempts), len(planned))
-        warm_up(attempts, cancel)
-        for record in run_all(attempts, folder, jobs, cancel):
-            store.append(record)
-            on_record(record)
+        for records in _records(attempts, folder, jobs, cluster, cancel, contents):
+            store.append(*records)
+            for record in records:
+                on_record(record)
         return counted(planned, store.records)
+
+
+def _records(
+    attempts: Sequence[Attempt], folder: Path, jobs: int, cluster: Cluster | None, cancel: threading.Event, contents: Contents | None
+) -> Iterator[tuple[Record, ...]]:
+    """Yield the records of ``attempts``, wherever they are done."""
+    if cluster is None:
+        warm_up(attempts, cancel, contents)
+        yield from run_all(attempts, folder, jobs, cancel, contents)
+    elif attempts:
+        from solver.study.cluster import run_on
+
+        assert contents is not None
+        yield from run_on(cluster, attempts, folder, cancel, contents)
 
 
 def counted(planned: Sequence[PlannedRun], records: Sequence[Record]) -> tuple[tuple[Record, ...], int]:

@@ -75,10 +75,11 @@ def _done(job: Mapping[str, Any], cancel: threading.Event) -> dict[str, Any]:
     from models.tables import read_instance
     from solver.backends.process import resident_peak_mb
     from solver.solve import solve
+    from solver.study.contents import content_at
 
     limits = job["limits"]
     try:
-        instance = read_instance(job["path"])
+        instance = content_at(job["content"]) if job["content"] else read_instance(job["path"])
         if instance.digest() != job["digest"]:
             return _failed(f"{job['path']} is no longer the instance that the study began with")
         run = solve(
@@ -91,6 +92,7 @@ def _done(job: Mapping[str, Any], cancel: threading.Event) -> dict[str, Any]:
             memory_mb=limits["memory_mb"],
             solver_options=job["options"],
             construct=limits["construct"],
+            appraises=False,
             log_path=Path(job["log"]),
             cancel=cancel,
         )
@@ -120,9 +122,12 @@ def _hold_leash(cancel: threading.Event) -> None:
     os._exit(1)
 
 
-if __name__ == "__main__":
-    code = main(sys.argv[1:])
+def leave(code: int) -> None:
+    """End this process at once: the thread that holds the leash reads for ever, and waiting for it would hang the exit."""
     sys.stdout.flush()
     sys.stderr.flush()
-    # The thread that holds the leash reads for ever, and waiting for it would hang the exit.
     os._exit(code)
+
+
+if __name__ == "__main__":
+    leave(main(sys.argv[1:]))

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Any
 
 KEY_LENGTH = 24
@@ -79,9 +80,9 @@ class PlannedRun:
     seed: int
     limits: Limits
 
-    @property
+    @cached_property
     def key(self) -> str:
-        """Return a digest of everything that is run, and of nothing else: neither names nor places."""
+        """A digest of everything that is run, and of nothing else: neither names nor places."""
         asked = {
             "instance": self.subject.digest,
             "solver": self.contender.solver,

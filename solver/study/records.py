@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 from solver.study.planned import StudyError
@@ -104,7 +104,7 @@ class Record:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the record as plain values, ready for JSON."""
-        return {"schema_version": SCHEMA_VERSION, **asdict(self)}
+        return {"schema_version": SCHEMA_VERSION, **vars(self)}
 
 
 def record_from_dict(values: Mapping[str, Any]) -> Record:

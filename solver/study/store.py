@@ -26,30 +26,34 @@ class Store:
         self._keys = {(record.key, record.attempt) for record in records}
         self.records = records
 
-    def append(self, record: Record) -> None:
-        """Add a record, whole and on the disk when this returns.
+    def append(self, *records: Record) -> None:
+        """Add records, whole and on the disk when this returns: one wait for the disk serves all that ended meanwhile.
 
         Raises
         ------
         StudyError
-            When there is a record of this key and attempt already.
+            When there is a record of that key and attempt already; then none of them is added.
         OSError
-            When it cannot be written; what was written of it is taken off again.
+            When they cannot be written; what was written of them is taken off again.
         """
-        if (record.key, record.attempt) in self._keys:
-            raise StudyError(f"attempt {record.attempt} of run {record.key} is in the store already")
-        line = memoryview(json.dumps(record.as_dict(), separators=(",", ":"), allow_nan=False).encode() + b"\n")
+        keys: set[tuple[str, int]] = set()
+        for record in records:
+            key = (record.key, record.attempt)
+            if key in self._keys or key in keys:
+                raise StudyError(f"attempt {record.attempt} of run {record.key} is in the store already")
+            keys.add(key)
+        lines = memoryview(b"".join(_line(record) for record in records))
         end = os.fstat(self._descriptor).st_size
         try:
-            while line:
-                line = line[os.write(self._descriptor, line) :]
+            while lines:
+                lines = lines[os.write(self._descriptor, lines) :]
             os.fsync(self._descriptor)
         except OSError:
             with contextlib.suppress(OSError):
                 os.ftruncate(self._descriptor, end)
             raise
-        self._keys.add((record.key, record.attempt))
-        self.records.append(record)
+        self._keys |= keys
+        self.records.extend(records)
 
 
 @contextlib.contextmanager
@@ -95,6 +99,10 @@ def read_records(folder: Path) -> tuple[Record, ...]:
     except (FileNotFoundError, NotADirectoryError):
         raise StudyError(f"{folder} is no study: it has no {RECORDS_FILE}") from None
     return tuple(_records(content[: content.rfind(b"\n") + 1], path))
+
+
+def _line(record: Record) -> bytes:
+    return json.dumps(record.as_dict(), separators=(",", ":"), allow_nan=False).encode() + b"\n"
 
 
 def _records(content: bytes, path: Path) -> Iterator[Record]:

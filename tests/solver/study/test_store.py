@@ -32,6 +32,16 @@ def test_the_same_attempt_is_refused_and_the_last_one_counts(tmp_path):
     assert latest(read_records(tmp_path))["one/highs/0"].stop == "proved"
 
 
+def test_records_that_ended_together_are_added_together_or_not_at_all(tmp_path):
+    with opened(tmp_path) as store:
+        store.append(record(), record("two"))
+        for twice in ([record("three"), record("two")], [record("three"), record("three")]):
+            with pytest.raises(StudyError, match="already"):
+                store.append(*twice)
+        store.append(record("three"))
+    assert [one.instance for one in read_records(tmp_path)] == ["one", "two", "three"]
+
+
 def test_a_line_torn_anywhere_is_redone_and_the_others_stay(tmp_path):
     with opened(tmp_path) as store:
         store.append(record())
