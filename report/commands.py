@@ -46,13 +46,13 @@ def print_table(table: pd.DataFrame, form: Format) -> None:
     print(render(table, str(form), width=width).rstrip("\n"))
 
 
-def load(source: str) -> Instance:
-    """Read an instance or leave with every finding printed."""
+def load(source: str, form: str = "") -> Instance:
+    """Read an instance, or a published file written in ``form``, or leave with every finding printed."""
+    from instances.reading import read
     from models.findings import InvalidInstance
-    from models.tables import read_instance
 
     try:
-        return read_instance(source)
+        return read(source, form)
     except InvalidInstance as error:
         say_findings(error.findings)
         raise SystemExit(int(Exit.INVALID)) from None

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from models.appraisal.appraise import appraise, main_figures
 from models.audit import Audit, audit
 from models.plan import Plan
+from models.published_unit import published_unit
 from models.rules import restrictions
 from solver import engine
 from solver.auto import choose
@@ -243,11 +244,12 @@ def _unheard(*_told: object) -> None:
 
 def _provenance(instance: Instance, solver: str, options: Options, construct: bool, prepared: Prepared) -> dict[str, Any]:
     """Return what is known of a run before a back end begins."""
-    first, pursuit = prepared.first, prepared.pursuit
+    first, pursuit, unit = prepared.first, prepared.pursuit, published_unit(instance.settings)
     asked = {name: getattr(options, name) for name in ("time_limit", "gap", "threads", "seed", "memory_mb")}
     return {
         "instance": instance.settings.title,
         "digest": instance.digest(),
+        "published": None if unit is None else unit.as_dict(),
         "proven_within": list(restrictions(instance)),
         "solver": solver,
         "options": {**asked, "construct": construct, **options.solver_options},
