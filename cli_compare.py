@@ -33,8 +33,11 @@ class Retry(StrEnum):
 def compare(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the study.")],
     instances: Annotated[
-        list[str] | None, typer.Argument(help="Instance folders, .xlsx or .json files, or one study file (.toml).", metavar="INSTANCE...")
+        list[str] | None, typer.Argument(help="Instance folders, .xlsx or .json files, published files, or one study file (.toml).", metavar="INSTANCE...")
     ] = None,
+    input_format: Annotated[
+        str, typer.Option("--input-format", help="How published files among the instances are written, as for `consortia solve`; our own stay what they are.")
+    ] = "",
     solvers: Annotated[
         str | None, typer.Option("--solvers", "-s", help="Solvers, joined by commas; cbc,highs,cp-sat unless given. `consortia doctor` lists them.")
     ] = None,
@@ -75,6 +78,7 @@ def compare(
             study = _study(
                 instances or [],
                 output,
+                input_format,
                 resume=resume,
                 options={
                     "solvers": solvers, "seeds": seeds, "time-limit": time_limit, "gap": gap, "threads": threads, "memory": memory, "construct": construct,
@@ -82,7 +86,7 @@ def compare(
             )  # fmt: skip
             refuse_folder(study, output, resumption)
             _refuse_contenders(study)
-            subjects = [subject(source, load(source.path)) for source in study.instances]
+            subjects = [subject(source, load(source.path, source.form)) for source in study.instances]
             _warn(study, jobs)
             interrupt.keep("stopping; what is done is kept (again to leave at once)")
             progress = _Progress(quiet=quiet)
@@ -128,7 +132,7 @@ class _Progress:
             say(f"{self._done}/{self._all}  {record.instance}  {record.contender}  seed {record.seed}  {record.stop} {record.seconds:.1f} s  {cost}{gap}{why}")
 
 
-def _study(instances: list[str], output: Path, *, resume: bool, options: Mapping[str, Any]) -> Study:
+def _study(instances: list[str], output: Path, input_format: str, *, resume: bool, options: Mapping[str, Any]) -> Study:
     """Return what is asked for: by a study file, by the command line, or by the study that goes on."""
     from solver.study.conduct import refuse_source
     from solver.study.study_file import STUDY_FILE, read_study_file
@@ -136,13 +140,13 @@ def _study(instances: list[str], output: Path, *, resume: bool, options: Mapping
     files = [one for one in instances if one.lower().endswith(".toml")]
     if files and len(instances) > 1:
         fail(Exit.USAGE, "a study file stands alone: it names its instances itself")
-    given = [name for name, value in options.items() if value is not None]
+    given = [name for name, value in {**options, "input-format": input_format or None}.items() if value is not None]
     if given and (files or not instances):
         fail(Exit.USAGE, f"--{given[0]} goes with instances on the command line; a study file, or the study that goes on, has its own")
     if files:
         study = read_study_file(Path(files[0]))
     elif instances:
-        study = _from_options(instances, options)
+        study = _from_options(instances, input_format, options)
     elif resume and (output / STUDY_FILE).is_file():
         study = read_study_file(output / STUDY_FILE)
     else:
@@ -152,12 +156,14 @@ def _study(instances: list[str], output: Path, *, resume: bool, options: Mapping
     return study
 
 
-def _from_options(instances: list[str], options: Mapping[str, Any]) -> Study:
+def _from_options(instances: list[str], input_format: str, options: Mapping[str, Any]) -> Study:
+    from instances.reading import is_own
     from solver.study.planned import Contender, Limits, Source, Study
 
     asked = {**_UNLESS_GIVEN, **{name: value for name, value in options.items() if value is not None}}
     limits = Limits(asked["time-limit"], asked["gap"], asked["threads"], asked.get("memory"), asked["construct"])
-    return Study(tuple(map(Source, instances)), tuple(map(Contender, names_in(asked["solvers"]))), _whole_numbers(asked["seeds"]), limits)
+    sources = tuple(Source(path, form="" if is_own(path) else input_format) for path in instances)
+    return Study(sources, tuple(map(Contender, names_in(asked["solvers"]))), _whole_numbers(asked["seeds"]), limits)
 
 
 def _whole_numbers(seeds: str) -> tuple[int, ...]:

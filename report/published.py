@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from models.plan import Plan
     from models.published_unit import PublishedUnit
     from report.proof import Proof
 
 
-def published_lines(record: Mapping[str, Any], proof: Proof, unit: PublishedUnit) -> list[str]:
+def published_lines(record: Mapping[str, Any], proof: Proof, unit: PublishedUnit, plan: Plan) -> list[str]:
     """Return the lines about cost and bound; staying alone is no choice there, so nothing is said of savings against it."""
     counted = "the file's own unit" if unit.money_scale == 1 else f"1/{unit.money_scale:,} of the file's unit"
     lines = [
@@ -23,4 +24,6 @@ def published_lines(record: Mapping[str, Any], proof: Proof, unit: PublishedUnit
     else:
         lines.append(f"bound      {unit.text(proof.bound):>22}  no {proof.plans} costs less")
         lines += [] if proof.gap is None else [f"gap        {proof.gap:>22.4%}"]
-    return [*lines, f"sites      {record['clusters']:>22,}"]
+    # An open site that serves nobody costs nothing, so a solver may open it or not.
+    used = len({one.centre for one in plan.assignments if one.centre})
+    return [*lines, f"sites      {used:>22,}"]

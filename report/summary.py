@@ -68,7 +68,7 @@ def summary_lines(record: Mapping[str, Any], proof: Proof, instance: Instance, p
     sharing = sharing_lines(instance, plan)
     unit = published_unit(instance.settings)
     if unit is not None:
-        return [*lines, *published_lines(record, proof, unit), *_audit_lines(record["audit"]), *([""] if sharing else []), *sharing]
+        return [*lines, *published_lines(record, proof, unit, plan), *_audit_lines(record["audit"]), *([""] if sharing else []), *sharing]
     saving, today = record["saving"], record["do_nothing_cost"]
     money = f"{instance.settings.currency}, net present cost over {counted(instance.appraisal.horizon_years, 'year')}"
     lines += [

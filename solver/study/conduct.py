@@ -20,8 +20,6 @@ from solver.study.study_file import STUDY_FILE, read_study_file, write_study_fil
 if TYPE_CHECKING:
     from models.instance import Instance
 
-_LATER = (".mps", ".lp", ".gz", ".txt", ".dat", ".plc")
-
 
 @dataclass(frozen=True)
 class Resumption:
@@ -34,15 +32,13 @@ class Resumption:
 def subject(source: Source, instance: Instance) -> Subject:
     """Return an instance as a study knows it."""
     name = instance.settings.title or Path(source.path).name
-    return Subject(str(Path(source.path).absolute()), name, instance.digest(), source.group, size_of(instance))
+    return Subject(str(Path(source.path).absolute()), name, instance.digest(), source.group, size_of(instance), source.form)
 
 
 def refuse_source(path: str) -> None:
-    """Raise ``StudyError`` for what cannot be compared: standard input, which each run would have to read anew, and formats of programs."""
+    """Raise ``StudyError`` for what cannot be compared: standard input, which each run would have to read anew."""
     if path == "-":
         raise StudyError("a study reads each instance again for each run, so it takes no standard input: name a file or folder")
-    if Path(path).suffix.lower() in _LATER:
-        raise StudyError(f"{path}: only instances (a folder, .xlsx or .json) can be compared; programs (MPS, LP) and published formats cannot, as yet")
 
 
 def refuse_folder(study: Study, folder: Path, resumption: Resumption) -> None:

@@ -71,14 +71,14 @@ def size_of(instance: Instance) -> dict[str, int]:
 def _done(job: Mapping[str, Any], cancel: threading.Event) -> dict[str, Any]:
     from pathlib import Path
 
+    from instances.reading import read
     from models.findings import InvalidInstance
-    from models.tables import read_instance
     from solver.backends.process import resident_peak_mb
     from solver.solve import solve
 
     limits = job["limits"]
     try:
-        instance = read_instance(job["path"])
+        instance = read(job["path"], job["format"])
         if instance.digest() != job["digest"]:
             return _failed(f"{job['path']} is no longer the instance that the study began with")
         run = solve(

@@ -124,6 +124,7 @@ def run_one(attempt: Attempt, folder: Path, cores: tuple[int, ...], cancel: thre
     log = f"{LOGS_FOLDER}/{run.key}-{attempt.number}.log"
     job = {
         "path": run.subject.path,
+        "format": run.subject.form,
         "digest": run.subject.digest,
         "solver": run.contender.solver,
         "options": dict(run.contender.options),
