@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from report.comparison import Comparison
-    from solver.study.planned import Study
+    from solver.study.planned import Source, Study, Subject
     from solver.study.records import Record
 
 
@@ -33,7 +33,8 @@ class Retry(StrEnum):
 def compare(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the study.")],
     instances: Annotated[
-        list[str] | None, typer.Argument(help="Instance folders, .xlsx or .json files, published files, or one study file (.toml).", metavar="INSTANCE...")
+        list[str] | None,
+        typer.Argument(help="Instance folders, .xlsx or .json, published files, .mps programs, or one study file (.toml).", metavar="INSTANCE..."),
     ] = None,
     input_format: Annotated[
         str, typer.Option("--input-format", help="How published files among the instances are written, as for `consortia solve`; our own stay what they are.")
@@ -66,7 +67,7 @@ def compare(
 
     with Interrupt(keeping=False) as interrupt:
         from report.comparison import comparison
-        from solver.study.conduct import Resumption, conduct, refuse_folder, subject
+        from solver.study.conduct import Resumption, conduct, refuse_folder
         from solver.study.planned import StudyError
         from solver.study.study_file import InvalidStudy
 
@@ -86,7 +87,7 @@ def compare(
             )  # fmt: skip
             refuse_folder(study, output, resumption)
             _refuse_contenders(study)
-            subjects = [subject(source, load(source.path, source.form)) for source in study.instances]
+            subjects = [_subject(source) for source in study.instances]
             _warn(study, jobs)
             interrupt.keep("stopping; what is done is kept (again to leave at once)")
             progress = _Progress(quiet=quiet)
@@ -132,6 +133,21 @@ class _Progress:
             say(f"{self._done}/{self._all}  {record.instance}  {record.contender}  seed {record.seed}  {record.stop} {record.seconds:.1f} s  {cost}{gap}{why}")
 
 
+def _subject(source: Source) -> Subject:
+    """Return an instance or a program as the study knows it, or leave with every finding printed."""
+    from models.findings import InvalidInstance
+    from solver.programs.mps_file import is_program, read_mps
+    from solver.study.conduct import program_subject, subject
+
+    if not is_program(source.path, source.form):
+        return subject(source, load(source.path, source.form))
+    try:
+        return program_subject(source, read_mps(source.path))
+    except InvalidInstance as error:
+        say_findings(error.findings)
+        raise SystemExit(int(Exit.INVALID)) from None
+
+
 def _study(instances: list[str], output: Path, input_format: str, *, resume: bool, options: Mapping[str, Any]) -> Study:
     """Return what is asked for: by a study file, by the command line, or by the study that goes on."""
     from solver.study.conduct import refuse_source
@@ -158,11 +174,12 @@ def _study(instances: list[str], output: Path, input_format: str, *, resume: boo
 
 def _from_options(instances: list[str], input_format: str, options: Mapping[str, Any]) -> Study:
     from instances.reading import is_own
+    from solver.programs.mps_file import is_program
     from solver.study.planned import Contender, Limits, Source, Study
 
     asked = {**_UNLESS_GIVEN, **{name: value for name, value in options.items() if value is not None}}
     limits = Limits(asked["time-limit"], asked["gap"], asked["threads"], asked.get("memory"), asked["construct"])
-    sources = tuple(Source(path, form="" if is_own(path) else input_format) for path in instances)
+    sources = tuple(Source(path, form="" if is_own(path) or is_program(path, "") else input_format) for path in instances)
     return Study(sources, tuple(map(Contender, names_in(asked["solvers"]))), _whole_numbers(asked["seeds"]), limits)
 
 

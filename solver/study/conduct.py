@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models.whole_writing import whole_files
+from solver.programs.mps_file import FORM
+from solver.programs.program_run import program_size
 from solver.study.one_run import size_of
 from solver.study.planned import PlannedRun, Source, Study, StudyError, Subject, planned_runs
 from solver.study.records import Record, latest
@@ -19,6 +21,7 @@ from solver.study.study_file import STUDY_FILE, read_study_file, write_study_fil
 
 if TYPE_CHECKING:
     from models.instance import Instance
+    from solver.programs.mps_file import ReadProgram
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,12 @@ def subject(source: Source, instance: Instance) -> Subject:
     """Return an instance as a study knows it."""
     name = instance.settings.title or Path(source.path).name
     return Subject(str(Path(source.path).absolute()), name, instance.digest(), source.group, size_of(instance), source.form)
+
+
+def program_subject(source: Source, found: ReadProgram) -> Subject:
+    """Return a program from elsewhere as a study knows it."""
+    name = Path(source.path).name + (f" (costs x {found.cost_scale:,})" if found.cost_scale > 1 else "")
+    return Subject(str(Path(source.path).absolute()), name, found.digest, source.group, program_size(found), FORM)
 
 
 def refuse_source(path: str) -> None:

@@ -74,10 +74,14 @@ def _done(job: Mapping[str, Any], cancel: threading.Event) -> dict[str, Any]:
     from instances.reading import read
     from models.findings import InvalidInstance
     from solver.backends.process import resident_peak_mb
+    from solver.programs.mps_file import is_program
+    from solver.programs.program_run import program_outcome
     from solver.solve import solve
 
     limits = job["limits"]
     try:
+        if is_program(job["path"], job["format"]):
+            return {**program_outcome(job, cancel), "run_memory_mb": resident_peak_mb(os.getpid())}
         instance = read(job["path"], job["format"])
         if instance.digest() != job["digest"]:
             return _failed(f"{job['path']} is no longer the instance that the study began with")

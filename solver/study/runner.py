@@ -108,7 +108,7 @@ def warm_up(attempts: Sequence[Attempt], cancel: threading.Event) -> None:
 
     That is a run like others, on the smallest instance, of which nothing is kept; compiled code lasts until the program or its compiler changes.
     """
-    own = [attempt for attempt in attempts if attempt.run.contender.solver in (engine.NAME, "auto")]
+    own = [attempt for attempt in attempts if attempt.run.contender.solver in (engine.NAME, "auto") and attempt.run.subject.size.get("bodies")]
     if not own or engine.trouble():
         return
     smallest = min(own, key=lambda attempt: attempt.run.subject.size.get("bodies", 0)).run
