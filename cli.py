@@ -49,6 +49,9 @@ app = typer.Typer(
 
 InstanceArgument = Annotated[str, typer.Argument(help="Instance folder, .xlsx or .json file, or - for JSON on standard input.", metavar="INSTANCE")]
 RunArgument = Annotated[Path, typer.Argument(help="Run folder written by `consortia solve`.", metavar="RUN")]
+InputFormatOption = Annotated[
+    str, typer.Option("--input-format", help="How a published file is written: holmberg, diaz-fernandez, orlib[:CAPACITY], tbed1, coursera ...")
+]
 FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How to print the answer.")]
 ForceOption = Annotated[bool, typer.Option("--force", help="Replace what is there.")]
 
@@ -56,14 +59,15 @@ ForceOption = Annotated[bool, typer.Option("--force", help="Replace what is ther
 @app.command()
 def check(
     instance: InstanceArgument,
+    input_format: InputFormatOption = "",
     form: FormatOption = Format.TABLE,
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Leave with 0 whatever was found.")] = False,
 ) -> None:
     """Check an instance: every finding, with file, row, column and value, and how many figures are assumptions."""
-    from models.tables import check_instance
+    from instances.reading import check as check_input
 
     order = ("error", "warning", "note")
-    _, found = check_instance(instance, reach=True)
+    _, found = check_input(instance, input_format, reach=True)
     findings = sorted(found, key=lambda finding: order.index(finding.severity.value))
     print_findings(findings, form)
     if any(finding.severity.value == "error" for finding in findings) and not exit_zero:
@@ -101,6 +105,7 @@ def rules(
 @app.command()
 def solve(
     instance: InstanceArgument,
+    input_format: InputFormatOption = "",
     solver: Annotated[str, typer.Option("--solver", "-s", help="A back end, or auto. `consortia doctor` lists them.")] = "auto",
     time_limit: Annotated[float | None, typer.Option("--time-limit", "-t", help="Seconds for construction and the solver.", min=0.0)] = None,
     gap: Annotated[float, typer.Option("--gap", help="Relative gap to stop at, as a fraction; 0 asks for proof.", min=0.0)] = 0.0,
@@ -136,10 +141,10 @@ def solve(
             _refuse_output(output, force=force)
         earlier = earlier_plan(start) if start is not None else None
         if dry_run:
-            print_size(load(instance), name, form)
+            print_size(load(instance, input_format), name, form)
             return
         with tempfile.TemporaryDirectory(prefix="consortia-") as scratch, Progress(quiet=quiet) as progress:
-            loaded = load(instance)
+            loaded = load(instance, input_format)
             interrupt.keep()
             log = Path(scratch) / "solver.log"
             run = solve_instance(
@@ -242,6 +247,7 @@ def show(
 def audit(
     plan: Annotated[Path, typer.Argument(help="Run folder or plan.json.", metavar="PLAN")],
     instance: Annotated[str | None, typer.Option("--instance", "-i", help="Instance to audit against; a run folder carries its own.")] = None,
+    input_format: InputFormatOption = "",
     form: FormatOption = Format.TABLE,
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Leave with 0 whatever was found.")] = False,
 ) -> None:
@@ -255,7 +261,7 @@ def audit(
         if claims_plan(plan):
             fail(Exit.DISAGREEMENT, f"stored-missing: {plan / 'run.json'} tells of a plan, but plan.json is missing: there is nothing to audit it by")
         fail(Exit.NO_PLAN, f"{plan} is a run without a plan: there is nothing to audit")
-    loaded = load(instance if instance is not None else str(plan / "instance.json"))
+    loaded = load(str(plan / "instance.json")) if instance is None else load(instance, input_format)
     result = audit_stored(loaded, earlier_plan(plan), plan)
     if form is Format.JSON:
         print(json.dumps(result))

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from report.comparison import Comparison
     from solver.study.cluster import Cluster
     from solver.study.conduct import Resumption
-    from solver.study.planned import Study, Subject
+    from solver.study.contents import Contents
+    from solver.study.planned import Source, Study, Subject
     from solver.study.records import Record
 
 
@@ -37,8 +38,12 @@ class Retry(StrEnum):
 def compare(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the study.")],
     instances: Annotated[
-        list[str] | None, typer.Argument(help="Instance folders, .xlsx or .json files, or one study file (.toml).", metavar="INSTANCE...")
+        list[str] | None,
+        typer.Argument(help="Instance folders, .xlsx or .json, published files, .mps programs, or one study file (.toml).", metavar="INSTANCE..."),
     ] = None,
+    input_format: Annotated[
+        str, typer.Option("--input-format", help="How published files among the instances are written, as for `consortia solve`; our own stay what they are.")
+    ] = "",
     solvers: Annotated[
         str | None, typer.Option("--solvers", "-s", help="Solvers, joined by commas; cbc,highs,cp-sat unless given. `consortia doctor` lists them.")
     ] = None,
@@ -77,7 +82,7 @@ def compare(
     with Interrupt(keeping=False) as interrupt, contents() as kept:
         from report.comparison import comparison
         from solver.study.cluster import ClusterLost
-        from solver.study.conduct import Resumption, conduct, refuse_folder, subject
+        from solver.study.conduct import Resumption, conduct, refuse_folder
         from solver.study.planned import StudyError
         from solver.study.study_file import InvalidStudy
 
@@ -89,6 +94,7 @@ def compare(
             study = _study(
                 instances or [],
                 output,
+                input_format,
                 resume=resume,
                 options={
                     "solvers": solvers, "seeds": seeds, "time-limit": time_limit, "gap": gap, "threads": threads, "memory": memory, "construct": construct,
@@ -97,7 +103,7 @@ def compare(
             refuse_folder(study, output, resumption)
             _refuse_outputs(export, report, pictures, force=force)
             _refuse_contenders(study)
-            subjects = [subject(source, load(source.path), kept) for source in study.instances]
+            subjects = [_subject(source, kept) for source in study.instances]
             cluster = _cluster(scheduler, patience, jobs)
             if dry_run:
                 _say_planned(study, subjects, output, resumption, jobs=jobs, clustered=cluster is not None)
@@ -146,7 +152,22 @@ class _Progress:
             say(f"{self._done}/{self._all}  {record.instance}  {record.contender}  seed {record.seed}  {record.stop} {record.seconds:.1f} s  {cost}{gap}{why}")
 
 
-def _study(instances: list[str], output: Path, *, resume: bool, options: Mapping[str, Any]) -> Study:
+def _subject(source: Source, kept: Contents) -> Subject:
+    """Return an instance or a program as the study knows it, or leave with every finding printed."""
+    from models.findings import InvalidInstance
+    from solver.programs.mps_file import is_program, read_mps
+    from solver.study.conduct import program_subject, subject
+
+    if not is_program(source.path, source.form):
+        return subject(source, load(source.path, source.form), kept)
+    try:
+        return program_subject(source, read_mps(source.path), kept)
+    except InvalidInstance as error:
+        say_findings(error.findings)
+        raise SystemExit(int(Exit.INVALID)) from None
+
+
+def _study(instances: list[str], output: Path, input_format: str, *, resume: bool, options: Mapping[str, Any]) -> Study:
     """Return what is asked for: by a study file, by the command line, or by the study that goes on."""
     from solver.study.conduct import refuse_source
     from solver.study.study_file import STUDY_FILE, read_study_file
@@ -154,13 +175,13 @@ def _study(instances: list[str], output: Path, *, resume: bool, options: Mapping
     files = [one for one in instances if one.lower().endswith(".toml")]
     if files and len(instances) > 1:
         fail(Exit.USAGE, "a study file stands alone: it names its instances itself")
-    given = [name for name, value in options.items() if value is not None]
+    given = [name for name, value in {**options, "input-format": input_format or None}.items() if value is not None]
     if given and (files or not instances):
         fail(Exit.USAGE, f"--{given[0]} goes with instances on the command line; a study file, or the study that goes on, has its own")
     if files:
         study = read_study_file(Path(files[0]))
     elif instances:
-        study = _from_options(instances, options)
+        study = _from_options(instances, input_format, options)
     elif resume and (output / STUDY_FILE).is_file():
         study = read_study_file(output / STUDY_FILE)
     else:
@@ -170,12 +191,15 @@ def _study(instances: list[str], output: Path, *, resume: bool, options: Mapping
     return study
 
 
-def _from_options(instances: list[str], options: Mapping[str, Any]) -> Study:
+def _from_options(instances: list[str], input_format: str, options: Mapping[str, Any]) -> Study:
+    from instances.reading import is_own
+    from solver.programs.mps_file import is_program
     from solver.study.planned import Contender, Limits, Source, Study
 
     asked = {**_UNLESS_GIVEN, **{name: value for name, value in options.items() if value is not None}}
     limits = Limits(asked["time-limit"], asked["gap"], asked["threads"], asked.get("memory"), asked["construct"])
-    return Study(tuple(map(Source, instances)), tuple(map(Contender, names_in(asked["solvers"]))), _whole_numbers(asked["seeds"]), limits)
+    sources = tuple(Source(path, form="" if is_own(path) or is_program(path, "") else input_format) for path in instances)
+    return Study(sources, tuple(map(Contender, names_in(asked["solvers"]))), _whole_numbers(asked["seeds"]), limits)
 
 
 def _whole_numbers(seeds: str) -> tuple[int, ...]:

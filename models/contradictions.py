@@ -158,7 +158,7 @@ def _check_models(models: ParsedTable, gathering: Gathering) -> None:
                 if value is not None and value < 2:
                     message = f"A {form} has at least two owners."
                     gathering.add(models.finding("owners-of-form", message, position=position, column=column, value=str(value), allowed=("2 or more",)))
-        elif form == Form.UNITARY and low is not None and low > 1:
+        elif form == Form.UNITARY and low is not None and low != 1:
             message = "A unitary model has one owner, its lead."
             gathering.add(models.finding("owners-of-form", message, position=position, column="minimum_owners", value=str(low), allowed=("1",)))
 
@@ -172,7 +172,8 @@ def _check_uses(tables: Mapping[str, ParsedTable], gathering: Gathering) -> None
     able = {verb: set(powers.frame["commercial_model"][held & powers.frame[f"may_{verb}"]]) for verb in ("lead", "own", "use")}
     for position in np.flatnonzero(models.good("commercial_model", "form")).tolist():
         name, form = models.frame["commercial_model"].iloc[position], models.frame["form"].iloc[position]
-        needed = [verb for verb, asked in (("lead", form in FORMS_WITH_LEAD), ("own", form != Form.UNITARY), ("use", True)) if asked]
+        owned = form != Form.UNITARY and _known(models.frame["minimum_owners"].iloc[position]) != 0
+        needed = [verb for verb, asked in (("lead", form in FORMS_WITH_LEAD), ("own", owned), ("use", True)) if asked]
         for verb in needed:
             if name not in able[verb]:
                 message = f"No body's legal type may {verb} under commercial model {name!r}, so it is never used."

@@ -15,13 +15,14 @@ from models.cost_shares import KEYS
 from models.findings import Finding, Severity
 from models.gathering import Allowed, Gathering, Place
 from models.instance import Appraisal, RuleSetting, Settings
+from models.published_unit import SECTION, trouble
 from models.schema import SCHEMA_VERSION, View
 
 if TYPE_CHECKING:
     from models.rules import Parameter, Rule
 
 SETTING_NAMES = ("schema_version", "title", "currency", "price_year", "sources")
-SECTIONS = ("appraisal", "limits", "rule")
+SECTIONS = ("appraisal", "limits", SECTION, "rule")
 APPRAISAL_NAMES = tuple(one.name for one in fields(Appraisal))
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2300
 LONGEST_HORIZON = 500
@@ -189,12 +190,7 @@ def _read_plain_settings(plain: dict[str, Any], report: Report) -> Settings:
     if not isinstance(sources, list) or not all(isinstance(one, str) for one in sources):
         report.add("wrong-type", "sources must be a list of texts.", "sources", sources)
         sources = []
-    limits = plain.get("limits", {})
-    if not isinstance(limits, dict) or not all(isinstance(one, (int, float)) and not isinstance(one, bool) for one in limits.values()):
-        report.add("wrong-type", "[limits] must be a section of numbers.", "limits", limits)
-    else:
-        for name, value in limits.items():
-            report.add("unknown-limit", "There is no such limit: it is kept and used nowhere.", f"limits.{name}", value, Severity.WARNING)
+    _check_sections(plain, report)
     extra = {name: value for name, value in plain.items() if name not in {*SETTING_NAMES, "appraisal", "rule"}}
     for name in extra:
         if name not in SECTIONS:
@@ -202,6 +198,17 @@ def _read_plain_settings(plain: dict[str, Any], report: Report) -> Settings:
             severity = Severity.WARNING if Allowed(allowed).nearest(name) else Severity.NOTE
             report.unknown("unknown-setting", "It is kept and used nowhere: the setting", name, allowed, severity)
     return Settings(texts["title"], texts["currency"], price_year, tuple(sources), SCHEMA_VERSION, extra)
+
+
+def _check_sections(plain: dict[str, Any], report: Report) -> None:
+    limits = plain.get("limits", {})
+    if not isinstance(limits, dict) or not all(isinstance(one, (int, float)) and not isinstance(one, bool) for one in limits.values()):
+        report.add("wrong-type", "[limits] must be a section of numbers.", "limits", limits)
+    else:
+        for name, value in limits.items():
+            report.add("unknown-limit", "There is no such limit: it is kept and used nowhere.", f"limits.{name}", value, Severity.WARNING)
+    if trouble(plain.get(SECTION)):
+        report.add("wrong-type", f"[{SECTION}] cannot be used: {trouble(plain[SECTION])}.", SECTION, plain[SECTION])
 
 
 def _number(

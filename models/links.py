@@ -42,7 +42,7 @@ def links_by_position(links: pd.DataFrame, body_at: dict[str, int], centre_at: d
         body=located(links["body"], body_at),
         centre=located(links["centre"], centre_at, every=True),
         service=located(links["service"], service_at, every=True),
-        status=tuple(links["status"]),
+        status=tuple(links["status"].to_numpy(dtype=object)),
         distance_km=reals(links["distance_km"]),
         extra_annual_cost=wholes(links["extra_annual_cost"]),
         extra_one_off_cost=wholes(links["extra_one_off_cost"]),

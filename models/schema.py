@@ -189,7 +189,7 @@ TABLES: tuple[Table, ...] = (
             _cost("procurement_cost", "money once per cluster"),
             Column("minimum_members", Kind.WHOLE, default=1, minimum=1, unit="bodies"),
             Column("maximum_members", Kind.WHOLE, default=None, minimum=1, unit="bodies"),
-            Column("minimum_owners", Kind.WHOLE, default=None, minimum=1, unit="bodies"),
+            Column("minimum_owners", Kind.WHOLE, default=None, minimum=0, unit="bodies"),
             Column("maximum_owners", Kind.WHOLE, default=None, minimum=1, unit="bodies"),
             Column("minimum_volume", Kind.WHOLE, default=0, minimum=0, unit="common workload units a year"),
             Column("leaver_volume", Kind.WHOLE, default=None, minimum=0, unit="common workload units a year still there when any one body has left"),

@@ -18,8 +18,11 @@ _COLUMNS = ("kind", "name", "message", "amount", "body", "centre", "service")
 
 def audit_lines(found: Mapping[str, Any]) -> list[str]:
     """Return the lines that tell what an audit found; ``found`` is what :func:`solver.checking.audit_stored` returns."""
+    against = f"carrying on as today {found['do_nothing_cost']:,}; saving {found['saving']:,}"
+    if "published_cost" in found:
+        against = f"as the file counts {found['published_cost']:,}"
     return [
-        f"cost {found['cost']:,}; carrying on as today {found['do_nothing_cost']:,}; saving {found['saving']:,}",
+        f"cost {found['cost']:,}; {against}",
         *(f"  {name:<26}{total:>18,}" for name, total in found["components"].items()),
         *_certified(found),
         *(f"BREACH {breach['rule']}: {breach['message']}" for breach in found["breaches"]),

@@ -46,13 +46,13 @@ def print_table(table: pd.DataFrame, form: Format) -> None:
     print(render(table, str(form), width=width).rstrip("\n"))
 
 
-def load(source: str) -> Instance:
-    """Read an instance or leave with every finding printed."""
+def load(source: str, form: str = "") -> Instance:
+    """Read an instance, or a published file written in ``form``, or leave with every finding printed."""
+    from instances.reading import read
     from models.findings import InvalidInstance
-    from models.tables import read_instance
 
     try:
-        return read_instance(source)
+        return read(source, form)
     except InvalidInstance as error:
         say_findings(error.findings)
         raise SystemExit(int(Exit.INVALID)) from None
@@ -149,10 +149,10 @@ def names_in(text: str) -> tuple[str, ...]:
 def known_solver(name: str) -> str:
     """Return ``name`` when it is ``auto``, the engine or a back end, and can be used here; else leave."""
     from models.findings import nearest
-    from solver import engine
+    from solver import engine, textbook
     from solver.backends.registry import backends, probe
 
-    names = [engine.NAME, *(one.name for one in backends())]
+    names = [engine.NAME, textbook.NAME, *(one.name for one in backends())]
     if name == "auto":
         return name
     if name == engine.NAME:
@@ -162,7 +162,7 @@ def known_solver(name: str) -> str:
     if name not in names:
         close = nearest(name, names)
         fail(Exit.USAGE, f"no solver {name!r}; there are auto, {', '.join(names)}." + (f" Did you mean {close}?" if close else ""))
-    found = probe(name)
+    found = probe(textbook.BACK_END if name == textbook.NAME else name)
     if not found.available:
         fail(Exit.SOLVER, found.message)
     return name
@@ -170,10 +170,10 @@ def known_solver(name: str) -> str:
 
 def refuse_options(name: str, options: Mapping[str, str]) -> None:
     """Leave when the back end ``name`` does not take raw ``options``; what ``auto`` will choose is not known yet, so it is not asked."""
-    from solver import engine
+    from solver import engine, textbook
     from solver.backends.canaries import option_trouble
 
-    trouble = "" if name in ("auto", engine.NAME) else option_trouble(name, options)
+    trouble = "" if name in ("auto", engine.NAME) else option_trouble(textbook.BACK_END if name == textbook.NAME else name, options)
     if trouble:
         fail(Exit.USAGE, trouble)
 

@@ -59,7 +59,8 @@ class Comparison:
 
 def comparison(records: Sequence[Record], missing: int) -> Comparison:
     """Return what follows from ``records``."""
-    return Comparison(tuple(records), missing, tabulated(records), verdicts(records))
+    judged = [record for record in records if record.applicable]
+    return Comparison(tuple(records), missing, tabulated(judged), verdicts(judged))
 
 
 def tables(found: Comparison) -> dict[str, list[dict[str, Any]]]:

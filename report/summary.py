@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from models.appraisal.appraise import appraise, main_figures
+from models.published_unit import published_unit
 from report.money import counted
 from report.proof import proved_words
+from report.published import published_lines
 from report.sharing import names, sharing_lines
 
 if TYPE_CHECKING:
@@ -42,7 +44,8 @@ def fresh_record(view: RunView, audited: Mapping[str, Any]) -> dict[str, Any]:
     told: dict[str, Any] = {"clusters": len(view.plan.clusters), "bound": proof.bound, "gap": proof.gap, "appraisal": worth}
     if proof.doubt:
         told |= {"doubt": proof.doubt, "stop": "unknown" if record["stop"] in ("proved", "infeasible") else record["stop"]}
-    return {**record, **figures, **told}
+    unit = published_unit(view.instance.settings)
+    return {**record, **figures, **told, **({} if unit is None else unit.amounts(figures["cost"], proof.bound))}
 
 
 def flat_record(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -62,6 +65,10 @@ def summary_lines(record: Mapping[str, Any], proof: Proof, instance: Instance, p
     ]
     if plan is None or record["cost"] is None:
         return [*lines, "plan       none"]
+    sharing = sharing_lines(instance, plan)
+    unit = published_unit(instance.settings)
+    if unit is not None:
+        return [*lines, *published_lines(record, proof, unit, plan), *_audit_lines(record["audit"]), *([""] if sharing else []), *sharing]
     saving, today = record["saving"], record["do_nothing_cost"]
     money = f"{instance.settings.currency}, net present cost over {counted(instance.appraisal.horizon_years, 'year')}"
     lines += [
@@ -79,7 +86,6 @@ def summary_lines(record: Mapping[str, Any], proof: Proof, instance: Instance, p
         lines.append("")
         lines += [f"  {name:<26}{total:>18,}" for name, total in record["components"].items()]
         lines.append(f"  {'total':<26}{record['cost']:>18,}")
-    sharing = sharing_lines(instance, plan)
     return [*lines, "", *sharing] if sharing else lines
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from models.audit import audit
 from models.plan_tables import plan_tables
 from models.plan_view import Breach
+from models.published_unit import published_unit
 from solver.run_folder import CERTIFICATE_FILE, RECORD_FILE
 from solver.solve import relative_gap
 from solver.stored_record import expected_figures, record_breaches
@@ -28,7 +29,8 @@ def audit_stored(instance: Instance, plan: Plan, path: Path) -> dict[str, Any]:
     stored = stored_breaches(instance, plan, found, path)
     proven, refused = _certified(instance, path, found.cost)
     stored += refused
-    record = {**found.as_dict(), **proven}
+    unit = published_unit(instance.settings)
+    record = {**found.as_dict(), **proven, **({} if unit is None else {"published_cost": unit.number(found.cost), "money_scale": unit.money_scale})}
     record["breaches"] += [breach.__dict__ for breach in stored]
     record["audit"] = "ok" if not record["breaches"] else record["breaches"]
     return record

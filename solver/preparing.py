@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from models.formulation import Formulation, eligible, formulate_candidates
+from models.formulation import Formulation, Strength, eligible, formulate_candidates
 from models.rules import active_rules
 from solver.backends.contracts import Event
 from solver.beginning import Beginning, beginning
@@ -82,7 +82,14 @@ class Prepared:
 
 
 def prepare(
-    instance: Instance, start: Plan | None, listeners: Listeners, *, constructs: bool, time_limit: float | None, order: Order | None = None
+    instance: Instance,
+    start: Plan | None,
+    listeners: Listeners,
+    *,
+    constructs: bool,
+    time_limit: float | None,
+    order: Order | None = None,
+    strength: Strength = Strength.STRONG,
 ) -> Prepared:
     """Return what a back end is given; ``time_limit`` is for construction alone, ``order`` what is asked of the engine, if anything."""
     began = time.monotonic()
@@ -103,7 +110,8 @@ def prepare(
             if pursuit.proved or (order.seconds is not None and order.seconds - first.seconds < _LEAST_TIME_S):
                 return Prepared(first, None, time.monotonic() - began - first.seconds, pursuit)
         listeners.phase(Phase.BUILDING, "")
-        formulation = formulate_candidates(candidates, active, name=instance.settings.title or "consortia", between=listeners.look)
+        name = instance.settings.title or "consortia"
+        formulation = formulate_candidates(candidates, active, name=name, strength=strength, between=listeners.look)
         listeners.look()
     except Stopped:
         return Prepared(first, None, time.monotonic() - began - first.seconds, pursuit, stopped=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from models.cost_shares import KEYS
 from models.plan import InvalidPlan, Plan, plan_from_dict
 from models.plan_tables import plan_tables
+from models.published_unit import unit_from
 from models.tables import read_instance, write_instance
 from models.whole_writing import refuse_folder, whole_folder
 
@@ -42,6 +43,7 @@ class StoredRun:
 def run_record(run: Run, folder: Path | None = None) -> dict[str, Any]:
     """Return what ``solve --format json`` prints and ``run.json`` stores; keys are stable, more may be added."""
     audit: Any = None
+    unit = unit_from(run.provenance.get("published"))
     if run.audit is not None:
         audit = "ok" if run.audit.ok else [breach.__dict__ for breach in run.audit.breaches]
     return {
@@ -68,6 +70,7 @@ def run_record(run: Run, folder: Path | None = None) -> dict[str, Any]:
         "audit": audit,
         "clusters": None if run.plan is None else len(run.plan.clusters),
         "run": None if folder is None else str(folder),
+        **({} if unit is None else unit.amounts(run.cost, run.bound)),
         "provenance": dict(run.provenance),
     }
 

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from models.appraisal.appraise import appraise, main_figures
 from models.audit import Audit, audit
+from models.formulation import Strength
 from models.plan import Plan
+from models.published_unit import published_unit
 from models.rules import restrictions
-from solver import engine
+from solver import engine, textbook
 from solver.auto import choose
 from solver.backends.contracts import Event, Options, Outcome, Reason
 from solver.backends.judging import BEFORE_THE_SOLVER
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 
     from models.formulation import Formulation
     from models.instance import Instance
+    from models.program import Program
 
 PROOF_TOLERANCE = 2e-12
 """How far a gap may be above the one asked for and still count as within it: what floating point does to a quotient."""
@@ -123,8 +126,8 @@ def solve(
     instance
         The problem.
     solver
-        Name of a back end; ``consortia`` for the engine, and a back end for the time it leaves; or ``auto``, which uses the engine on large programs
-        (:mod:`solver.pursuit`) and chooses a back end by size (:mod:`solver.auto`).
+        Name of a back end; ``textbook``, which is :mod:`solver.textbook`; ``consortia`` for the engine, and a back end for the time it leaves; or
+        ``auto``, which uses the engine on large programs (:mod:`solver.pursuit`) and chooses a back end by size (:mod:`solver.auto`).
     time_limit
         Seconds for construction and the solver together; ``None`` is no limit.
     gap
@@ -159,9 +162,11 @@ def solve(
     """
     began = time.monotonic()
     listeners = Listeners(on_event or _unheard, on_phase or _unheard, cancel)
-    options = Options(time_limit, gap, threads, seed, memory_mb, dict(solver_options or {}))
+    naive = solver == textbook.NAME
+    options = Options(time_limit, gap, threads, seed, memory_mb, {**(textbook.OPTIONS if naive else {}), **(solver_options or {})})
     order = order_for(solver, time_limit, gap, seed)
-    prepared = prepare(instance, start, listeners, constructs=construct, time_limit=_share(time_limit), order=order)
+    construct, strength = construct and not naive, textbook.STRENGTH if naive else Strength.STRONG
+    prepared = prepare(instance, start, listeners, constructs=construct, time_limit=_share(time_limit), order=order, strength=strength)
     provenance = _provenance(instance, solver, options, construct, prepared)
     foreign = start_digest not in ("", instance.digest())
     if prepared.stopped:
@@ -203,7 +208,7 @@ def _solved(
     begun, floor = handed(first, formulation), floor_of(program)
     if pursuit is not None and pursuit.bound is not None:
         floor = max(floor, pursuit.bound)
-    name, why = choose(program) if solver in ("auto", engine.NAME) else (info(solver).name, "asked for")
+    name, why = _back_end(program, solver)
     listeners.phase(Phase.SOLVING, f"{solver} takes {name}: {why}" if solver in ("auto", engine.NAME) else "")
     outcome = run_backend(
         program,
@@ -228,11 +233,20 @@ def _solved(
         "solve_s": round(outcome.seconds, 3),
         "peak_memory_mb": outcome.peak_memory_mb,
     }
+    if solver == textbook.NAME:
+        record = {**record, "solver": solver, "back_end": name, "back_end_version": outcome.version}
     if pursuit is not None:
         # What was asked for is the engine; the back end had the time it left.
         asked = {"solver": engine.NAME, "solver_version": pursuit.record["solver_version"]}
         record = {**record, **asked, "back_end": name, "back_end_version": outcome.version}
     return replace(outcome, events=(*first.events, *(told(event, first.seconds, floor) for event in outcome.events))), record
+
+
+def _back_end(program: Program, solver: str) -> tuple[str, str]:
+    """Return which back end ``solver`` comes to for ``program``, and why."""
+    if solver in ("auto", engine.NAME):
+        return choose(program)
+    return (textbook.BACK_END, textbook.WHY) if solver == textbook.NAME else (info(solver).name, "asked for")
 
 
 def _share(time_limit: float | None) -> float | None:
@@ -246,11 +260,12 @@ def _unheard(*_told: object) -> None:
 
 def _provenance(instance: Instance, solver: str, options: Options, construct: bool, prepared: Prepared) -> dict[str, Any]:
     """Return what is known of a run before a back end begins."""
-    first, pursuit = prepared.first, prepared.pursuit
+    first, pursuit, unit = prepared.first, prepared.pursuit, published_unit(instance.settings)
     asked = {name: getattr(options, name) for name in ("time_limit", "gap", "threads", "seed", "memory_mb")}
     return {
         "instance": instance.settings.title,
         "digest": instance.digest(),
+        "published": None if unit is None else unit.as_dict(),
         "proven_within": list(restrictions(instance)),
         "solver": solver,
         "options": {**asked, "construct": construct, **options.solver_options},

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from models.appraisal.appraise import appraise, main_figures
 from models.plan_view import Breach
+from models.published_unit import published_unit
 from solver.solve import PROOF_TOLERANCE, Stop, relative_gap
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ ABSENT = object()
 
 def expected_figures(instance: Instance, plan: Plan, found: Audit) -> dict[str, Any]:
     """Return what a record must say of ``plan``: every key that follows from instance and plan alone, sentences left out."""
+    unit = published_unit(instance.settings)
     expected = {
         "digest": instance.digest(),
         "cost": found.cost,
@@ -34,6 +36,7 @@ def expected_figures(instance: Instance, plan: Plan, found: Audit) -> dict[str, 
         "appraisal": main_figures(appraise(instance, plan, found)),
         "audit": found.as_dict()["audit"],
         "clusters": len(plan.clusters),
+        **({} if unit is None else {"published_cost": unit.number(found.cost), "money_scale": unit.money_scale}),
     }
     return dict(_wordless(json.loads(json.dumps(expected))))
 

@@ -294,7 +294,7 @@ def _owning(tables: Tables, money: _Money, centre: str, model_id: str, bodies: l
         return owner_cost if leads else INFINITE
     owners = [body for body in bodies if any(_may(tables, "may_own", body, model_id, service) for b, service in units if b == body)]
     stated = {key: None if str(model[key]) == "<NA>" else model[key] for key in ("minimum_owners", "maximum_owners")}
-    fewest = stated["minimum_owners"] or (2 if model["form"].startswith("joint") else 1)
+    fewest = (2 if model["form"].startswith("joint") else 1) if stated["minimum_owners"] is None else stated["minimum_owners"]
     if len(owners) < fewest:
         return INFINITE
     if model["form"] == "joint-committee":

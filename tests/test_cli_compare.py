@@ -155,7 +155,6 @@ def test_a_study_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["program.mps"], "MPS"),
         (["-"], "standard input"),
         ([], "name instances"),
         (["--resume"], "no study to resume"),
@@ -224,3 +223,24 @@ def test_a_stop_keeps_what_is_done_and_says_how_to_go_on(tmp_path: Path) -> None
     assert "what is done is kept" in rest
     assert "--resume" in rest
     assert 1 <= len(read_records(folder)) < 8
+
+
+def test_programs_and_published_files_beside_instances(tmp_path: Path) -> None:
+    (tmp_path / "paper.txt").write_text("2 3\n10 5\n8 3\n4 5 6\n1 2 9\n8 3 2\n")
+    (tmp_path / "one.mps").write_text(
+        "NAME one\nROWS\n N  cost\n G  least\nCOLUMNS\n    M 'MARKER' 'INTORG'\n    a cost 2.5 least 1\n    M 'MARKER' 'INTEND'\n"
+        "RHS\n    rhs least 1\nBOUNDS\n UP bnd a 3\nENDATA\n"
+    )
+    files = (tmp_path / "paper.txt", tmp_path / "one.mps")
+    done = consortia("compare", *files, "--input-format", "holmberg", "--solvers", "highs,textbook", "--output", tmp_path / "study", "--format", "json")
+    runs = {(run["instance"], run["solver"]): (run["stop"], run["cost"]) for run in json.loads(done.stdout)["tables"]["runs"]}
+    assert runs == {
+        ("paper (holmberg)", "highs"): ("proved", 13),
+        ("paper (holmberg)", "textbook"): ("proved", 13),
+        ("one.mps (costs x 10)", "highs"): ("proved", 25),
+        ("one.mps (costs x 10)", "textbook"): ("not-applicable", None),
+    }
+    assert "--input-format" in consortia("compare", files[0], "--output", tmp_path / "other", code=Exit.INVALID).stderr
+    assert "missing-file" in consortia("compare", tmp_path / "two.mps", "--output", tmp_path / "other", code=Exit.INVALID).stderr
+    (tmp_path / "one.mps").write_text("nothing")
+    assert "no MPS file" in consortia("compare", files[1], "--output", tmp_path / "other", code=Exit.INVALID).stderr

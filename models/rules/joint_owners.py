@@ -12,12 +12,15 @@ from models.schema import Form
 
 def _rows(columns: Columns, _parameters: Parameters) -> Rows:
     offered = columns.candidates
-    owned = np.flatnonzero([form is not Form.UNITARY for form in offered.option_form()]).astype(np.int64)
-    row_of = np.full(offered.option_centre.shape[0], -1, dtype=np.int64)
+    least = np.array([offered.arrays.minimum_owners(model) for model in range(len(offered.arrays.commercial_models))], dtype=np.int64)
+    unitary = np.array([form is Form.UNITARY for form in offered.option_form()], dtype=np.bool_)
+    fewest = np.where(unitary, 0, least[offered.option_model])
+    owned = np.flatnonzero(fewest > 0)
+    row_of = np.full(fewest.shape, -1, dtype=np.int64)
     row_of[owned] = np.arange(owned.shape[0])
-    fewest = np.array([offered.arrays.minimum_owners(int(model)) for model in offered.option_model[owned]], dtype=np.int64)
-    owner_option = offered.member_option[offered.owner_member]
-    enough = rows(owned.shape[0], [(row_of[owner_option], columns.owner, 1), (np.arange(owned.shape[0]), columns.option[owned], -fewest)], lower=0)
+    row = row_of[offered.member_option[offered.owner_member]]
+    bound = np.flatnonzero(row >= 0)
+    enough = rows(owned.shape[0], [(row[bound], columns.owner[bound], 1), (np.arange(owned.shape[0]), columns.option[owned], -fewest[owned])], lower=0)
     owners = np.arange(offered.owner_member.shape[0], dtype=np.int64)
     owner_is_member = rows(owners.shape[0], [(owners, columns.owner, 1), (owners, columns.member[offered.owner_member], -1)], upper=0)
     return stack([enough, owner_is_member])
@@ -46,7 +49,10 @@ def _fewest_owners(stated: int | None, _parameters: Parameters) -> int:
 RULE = Rule(
     id="G8",
     name="joint-owners",
-    statement="A joint cluster has at least two owners, an outsourced one at least one body that signs the contract; every owner is a member.",
+    statement=(
+        "A joint cluster has at least two owners, an outsourced one at least one body that signs the contract unless its model asks for none; "
+        "every owner is a member."
+    ),
     formula="sum_i own[i,j,m] >= omin[m] y[j,m]; own[i,j,m] <= e[i,j,m]",
     basis="definition of a joint initiative: two or more bodies set it up and own it",
     mark="V",

@@ -93,6 +93,7 @@ def run_one(attempt: Attempt, folder: Path, cores: tuple[int, ...], stopping: St
     run = attempt.run
     job = {
         "path": run.subject.path,
+        "format": run.subject.form,
         "content": content,
         "digest": run.subject.digest,
         "solver": run.contender.solver,

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models.whole_writing import whole_files
+from solver.programs.mps_file import FORM
+from solver.programs.program_run import program_size
 from solver.study.contents import Contents
 from solver.study.one_run import size_of
 from solver.study.planned import PlannedRun, Source, Study, StudyError, Subject, planned_runs
@@ -20,10 +22,9 @@ from solver.study.study_file import STUDY_FILE, read_study_file, write_study_fil
 
 if TYPE_CHECKING:
     from models.instance import Instance
+    from solver.programs.mps_file import ReadProgram
     from solver.study.attempt import Attempt
     from solver.study.cluster import Cluster
-
-_LATER = (".mps", ".lp", ".gz", ".txt", ".dat", ".plc")
 
 
 @dataclass(frozen=True)
@@ -39,15 +40,21 @@ def subject(source: Source, instance: Instance, contents: Contents | None = None
     name, digest = instance.settings.title or Path(source.path).name, instance.digest()
     if contents is not None:
         contents.keep(digest, instance)
-    return Subject(str(Path(source.path).absolute()), name, digest, source.group, size_of(instance))
+    return Subject(str(Path(source.path).absolute()), name, digest, source.group, size_of(instance), source.form)
+
+
+def program_subject(source: Source, found: ReadProgram, contents: Contents | None = None) -> Subject:
+    """Return a program from elsewhere as a study knows it, kept in ``contents`` for its runs."""
+    name = Path(source.path).name + (f" (costs x {found.cost_scale:,})" if found.cost_scale > 1 else "")
+    if contents is not None:
+        contents.keep(found.digest, found)
+    return Subject(str(Path(source.path).absolute()), name, found.digest, source.group, program_size(found), FORM)
 
 
 def refuse_source(path: str) -> None:
-    """Raise ``StudyError`` for what cannot be compared: standard input, which each run would have to read anew, and formats of programs."""
+    """Raise ``StudyError`` for what cannot be compared: standard input, which each run would have to read anew."""
     if path == "-":
         raise StudyError("a study reads each instance again for each run, so it takes no standard input: name a file or folder")
-    if Path(path).suffix.lower() in _LATER:
-        raise StudyError(f"{path}: only instances (a folder, .xlsx or .json) can be compared; programs (MPS, LP) and published formats cannot, as yet")
 
 
 def refuse_folder(study: Study, folder: Path, resumption: Resumption) -> None:

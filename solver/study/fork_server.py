@@ -24,6 +24,7 @@ HANDED_OVER = 4
 _LEASH, _SAID, _ANSWER, _STATUS = range(HANDED_OVER)
 _ANSWER_IN_RUN = 3
 _PRELOADED = (
+    "instances.reading",
     "models.cliques",
     "models.contract_value",
     "models.plan_values",
@@ -32,6 +33,8 @@ _PRELOADED = (
     "pandas.core.methods.to_dict",
     "scipy.sparse",
     "solver.construct",
+    "solver.programs.mps_file",
+    "solver.programs.program_run",
     "solver.solve",
     "solver.study.contents",
     "solver.study.one_run",

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from solver.study.attempt import Attempt, Stopping, run_one
 from solver.study.contents import Contents
 from solver.study.nursery import Nursery, nursery
-from solver.study.runner import OWN, for_engine, usable_cores, warm_up
+from solver.study.runner import compiles, for_engine, usable_cores, warm_up
 from solver.study.store import LOGS_FOLDER
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class _Place:
         with _one_at_a_time:
             if content and not self.path(attempt):
                 self._contents.keep_bytes(attempt.run.subject.digest, content)
-            if not self._warm and attempt.run.contender.solver in OWN:
+            if not self._warm and compiles(attempt):
                 warm_up([attempt], threading.Event(), self._contents)
                 self._warm = True
 

@@ -71,15 +71,19 @@ def size_of(instance: Instance) -> dict[str, int]:
 def _done(job: Mapping[str, Any], cancel: threading.Event) -> dict[str, Any]:
     from pathlib import Path
 
+    from instances.reading import read
     from models.findings import InvalidInstance
-    from models.tables import read_instance
     from solver.backends.process import resident_peak_mb
+    from solver.programs.mps_file import is_program
+    from solver.programs.program_run import program_outcome
     from solver.solve import solve
     from solver.study.contents import content_at
 
     limits = job["limits"]
     try:
-        instance = content_at(job["content"]) if job["content"] else read_instance(job["path"])
+        if is_program(job["path"], job["format"]):
+            return {**program_outcome(job, cancel), "run_memory_mb": resident_peak_mb(os.getpid())}
+        instance = content_at(job["content"]) if job["content"] else read(job["path"], job["format"])
         if instance.digest() != job["digest"]:
             return _failed(f"{job['path']} is no longer the instance that the study began with")
         run = solve(

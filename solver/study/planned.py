@@ -44,10 +44,11 @@ class Contender:
 
 @dataclass(frozen=True)
 class Source:
-    """Where an instance is read from, and the class of instances it counts to; empty when classes do not matter."""
+    """Where an instance is read from, the class of instances it counts to (empty when classes do not matter), and its format (empty for our own)."""
 
     path: str
     group: str = ""
+    form: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,13 +63,14 @@ class Study:
 
 @dataclass(frozen=True)
 class Subject:
-    """An instance as a study knows it: where from, its name, digest, class, and counts of bodies, services, centres and commercial models."""
+    """An instance as a study knows it: where from, its name, digest, class, counts of bodies, services, centres and commercial models, and its format."""
 
     path: str
     name: str
     digest: str
     group: str
     size: Mapping[str, int]
+    form: str = ""
 
 
 @dataclass(frozen=True)

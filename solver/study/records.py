@@ -8,6 +8,8 @@ from typing import Any
 
 from solver.study.planned import StudyError
 
+NOT_APPLICABLE = "not-applicable"
+"""How a run stops that was never begun, because its solver starts from an instance and was given a bare program."""
 SCHEMA_VERSION = 1
 _NOT_STARTED = frozenset({"licence", "missing"})
 """Reasons with which a run counts as failed though it hands back the plan it began with."""
@@ -86,6 +88,11 @@ class Record:
     run_memory_mb: float
     events: tuple[tuple[float, int | None, float | None], ...]
     log: str
+
+    @property
+    def applicable(self) -> bool:
+        """Tell whether the contender can do anything with such an input at all; where it cannot, it is not compared."""
+        return self.stop != NOT_APPLICABLE
 
     @property
     def failed(self) -> bool:

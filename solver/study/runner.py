@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TypeAlias, TypeVar
 
 from solver import engine
+from solver.programs.mps_file import FORM
 from solver.study.attempt import Asked, Attempt, Stopping, run_one
 from solver.study.contents import Contents
 from solver.study.nursery import nursery
@@ -126,12 +127,17 @@ def drained(ended: queue.SimpleQueue[_Item]) -> list[_Item]:
     return found
 
 
+def compiles(attempt: Attempt) -> bool:
+    """Tell whether a run may have the engine compile itself; it can do nothing with a bare program."""
+    return attempt.run.contender.solver in OWN and attempt.run.subject.form != FORM
+
+
 def warm_up(attempts: Sequence[Attempt], cancel: Asked, contents: Contents | None = None) -> None:
     """Let the engine compile itself, where it is among the solvers and has not yet: the first run would pay for it, three times over with a short limit.
 
     That is a run like others, on the smallest instance, of which nothing is kept; compiled code lasts until the program or its compiler changes.
     """
-    own = [attempt for attempt in attempts if attempt.run.contender.solver in OWN]
+    own = [attempt for attempt in attempts if compiles(attempt)]
     if not own or engine.trouble():
         return
     smallest = min(own, key=lambda attempt: attempt.run.subject.size.get("bodies", 0)).run

@@ -52,7 +52,7 @@ def write_study_file(study: Study, path: Path) -> None:
     values = {
         **limits,
         "seeds": list(study.seeds),
-        "instances": [{"path": str(Path(one.path).absolute()), "class": one.group} for one in study.instances],
+        "instances": [{"path": str(Path(one.path).absolute()), "class": one.group, "format": one.form} for one in study.instances],
         "solvers": [{"name": one.solver, "label": one.label, "options": dict(one.options)} for one in study.contenders],
     }
     path.write_text(tomli_w.dumps(values), encoding="utf-8")
@@ -74,15 +74,33 @@ class _Reader:
             memory_mb=self._whole("memory_mb", None, 1),
             construct=self._truth("construct"),
         )
-        return Study(tuple(self._list("instances", self._source)), tuple(self._list("solvers", self._contender)), self._seeds(), limits)
+        sources = [source for some in self._list("instances", self._sources) for source in some]
+        return Study(tuple(sources), tuple(self._list("solvers", self._contender)), self._seeds(), limits)
 
-    def _source(self, value: Any, place: str) -> Source | None:
+    def _sources(self, value: Any, place: str) -> list[Source]:
         values = {"path": value} if isinstance(value, str) else value
-        if not isinstance(values, dict) or not _texts(values, "path", "class") or not values.get("path"):
-            self._wrong(place, value, "An instance is a path, or a table with path and, if wanted, class.")
-            return None
-        self._known(values, ("path", "class"), place)
-        return Source(str(self._path.parent / values["path"]), values.get("class", ""))
+        if not isinstance(values, dict) or not _texts(values, "path", "class", "format") or not values.get("path"):
+            self._wrong(place, value, "An instance is a path, or a table with path and, if wanted, class, format and every.")
+            return []
+        self._known(values, ("path", "class", "format", "every"), place)
+        paths = self._paths(values, place)
+        return [Source(path, values.get("class", ""), values.get("format", "")) for path in paths]
+
+    def _paths(self, values: Mapping[str, Any], place: str) -> list[str]:
+        """Return the one path, or every N-th file that a pattern matches in the order of their names: whoever writes the study cannot pick."""
+        path, every = values["path"], values.get("every", 1)
+        if not _is_whole(every) or every < 1:
+            self._wrong(f"{place}.every", every, "every is a whole number of at least 1: which of the matching files to take, the first always.")
+            return []
+        if not set(path) & set("*?["):
+            if "every" in values:
+                self._wrong(f"{place}.every", every, "every goes with a path that has *, ? or [] in it.")
+            return [str(self._path.parent / path)]
+        whole = self._path.parent / path
+        found = sorted(str(one) for one in Path(whole.anchor or ".").glob(str(whole.relative_to(whole.anchor))))
+        if not found:
+            self._wrong(f"{place}.path", path, "Nothing matches the path.")
+        return found[::every]
 
     def _contender(self, value: Any, place: str) -> Contender | None:
         values = {"name": value} if isinstance(value, str) else value

@@ -8,12 +8,14 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from models.tables import read_instance
 from solver.backends.process import child_environment
+from solver.programs.mps_file import FORM
 from solver.study import attempt, nursery, runner
 from solver.study.attempt import Attempt, Stopping, run_one
 from solver.study.contents import Contents
@@ -201,6 +203,9 @@ def test_the_engine_compiles_before_the_first_run_that_counts_and_others_are_lef
     runner.warm_up([Attempt(planned())], threading.Event())
     assert begun == []
     runner.warm_up([Attempt(planned()), Attempt(planned(solver="consortia")), Attempt(planned(solver="auto"))], threading.Event())
+    assert begun == ["consortia"]
+    program = replace(planned().subject, form=FORM)
+    runner.warm_up([Attempt(replace(planned(solver="auto"), subject=program))], threading.Event())
     assert begun == ["consortia"]
     monkeypatch.setattr(runner.engine, "trouble", lambda: "not installed")
     runner.warm_up([Attempt(planned(solver="auto"))], threading.Event())

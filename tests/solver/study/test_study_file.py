@@ -59,3 +59,30 @@ def test_what_cannot_be_used_is_refused(text, tmp_path):
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(InvalidStudy, match="no file"):
         read_study_file(tmp_path / "study.toml")
+
+
+def test_patterns_take_every_nth_file_in_the_order_of_names(tmp_path):
+    (tmp_path / "set").mkdir()
+    for name in ("p1", "p10", "p2", "p3", "known.csv"):
+        (tmp_path / "set" / name).write_text("1 1")
+    path = tmp_path / "study.toml"
+    path.write_text('instances = [{path = "set/p*", every = 2, format = "holmberg", class = "small"}, "tiny"]\nsolvers = ["cbc"]\n')
+    study = read_study_file(path)
+    assert study.instances == (
+        Source(str(tmp_path / "set" / "p1"), "small", "holmberg"),
+        Source(str(tmp_path / "set" / "p2"), "small", "holmberg"),
+        Source(str(tmp_path / "tiny")),
+    )
+    write_study_file(study, tmp_path / "again.toml")
+    assert read_study_file(tmp_path / "again.toml") == study
+
+
+@pytest.mark.parametrize(
+    ("entry", "place"),
+    [('{path = "none*"}', "path"), ('{path = "*", every = 0}', "every"), ('{path = "*", every = true}', "every"), ('{path = "one", every = 2}', "every")],
+)
+def test_patterns_that_cannot_be_used(tmp_path, entry, place):
+    (tmp_path / "study.toml").write_text(f'instances = [{entry}]\nsolvers = ["cbc"]\n')
+    with pytest.raises(InvalidStudy) as raised:
+        read_study_file(tmp_path / "study.toml")
+    assert [finding.column for finding in raised.value.findings] == [f"instances[1].{place}"]
