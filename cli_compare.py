@@ -146,7 +146,7 @@ class _Progress:
     def record(self, record: Record) -> None:
         self._done += 1
         if not self._quiet:
-            cost = "no plan" if record.cost is None else f"cost {record.cost:,}"
+            cost = "no plan" if record.cost is None else f"cost {record.text(record.cost)}"
             gap = "" if record.gap is None else f"  gap {record.gap:.3%}"
             why = f"  {record.message}" if record.failed else ""
             say(f"{self._done}/{self._all}  {record.instance}  {record.contender}  seed {record.seed}  {record.stop} {record.seconds:.1f} s  {cost}{gap}{why}")

@@ -23,15 +23,15 @@ class PublishedUnit:
 
     def amount(self, whole: int) -> Decimal:
         """Return whole money in the file's own unit, exactly."""
-        return Decimal(whole) / Decimal(self.money_scale)
+        return amount(whole, self.money_scale)
 
     def text(self, whole: int) -> str:
         """Return whole money in the file's own unit, every digit written out."""
-        return f"{self.amount(whole):,f}"
+        return amount_text(whole, self.money_scale)
 
     def number(self, whole: int) -> int | float:
         """Return whole money in the file's own unit, for JSON."""
-        return whole // self.money_scale if whole % self.money_scale == 0 else float(self.amount(whole))
+        return amount_number(whole, self.money_scale)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the unit as plain values."""
@@ -41,6 +41,21 @@ class PublishedUnit:
         """Return cost and bound of a run in the file's own unit, as its record holds them."""
         told = {"published_cost": cost, "published_bound": bound}
         return {**{name: None if value is None else self.number(value) for name, value in told.items()}, "money_scale": self.money_scale}
+
+
+def amount(whole: int, money_scale: int) -> Decimal:
+    """Return whole money, ``money_scale`` of which are one of a file's own unit, in that unit, exactly."""
+    return Decimal(whole) / Decimal(money_scale)
+
+
+def amount_text(whole: int, money_scale: int) -> str:
+    """Return the same with every digit written out."""
+    return f"{amount(whole, money_scale):,f}"
+
+
+def amount_number(whole: int, money_scale: int) -> int | float:
+    """Return the same for JSON: whole where it is."""
+    return whole // money_scale if whole % money_scale == 0 else float(amount(whole, money_scale))
 
 
 def unit_from(stored: Any) -> PublishedUnit | None:

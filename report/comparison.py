@@ -33,10 +33,10 @@ TITLES = {
 _SOLVERS = tuple(one.name for one in fields(Standing))
 _PAIRS = ("first", "second", "ratio", "low", "high", "instances", "more_than_noise")
 _INTEGRALS = ("contender", "mean", "low", "high", "instances")
-_INSTANCES = ("instance", "class", "seed", "bodies", "columns", "best_known", "winner")
+_INSTANCES = ("instance", "class", "seed", "bodies", "columns", "best_known", "published_best_known", "winner")
 _RUNS = (
-    "instance", "seed", "contender", "attempt", "stop", "reason", "cost", "bound", "gap", "gap_to_best", "audit", "seconds", "first_plan_s", "within_5_s",
-    "within_1_s", "within_01_s", "proof_s", "primal_integral", "primal_dual_integral", "peak_memory_mb", "message",
+    "instance", "seed", "contender", "attempt", "stop", "reason", "cost", "bound", "published_cost", "published_bound", "gap", "gap_to_best", "audit",
+    "seconds", "first_plan_s", "within_5_s", "within_1_s", "within_01_s", "proof_s", "primal_integral", "primal_dual_integral", "peak_memory_mb", "message",
 )  # fmt: skip
 _VERDICTS = ("kind", "instance", "message")
 _DECIMALS = 4
@@ -79,7 +79,9 @@ def frame(found: Comparison, name: str) -> pd.DataFrame:
         if known and all(isinstance(value, int) and not isinstance(value, bool) for value in known):
             table[column] = table[column].astype("Int64")
         elif known and all(isinstance(value, int | float) and not isinstance(value, bool) for value in known):
-            table[column] = table[column].astype(float).round(_DECIMALS)
+            table[column] = table[column].astype(float)
+            # Published costs are exact, and are looked up in papers.
+            table[column] = table[column] if column.startswith("published_") else table[column].round(_DECIMALS)
     return table.loc[:, [column for column in table.columns if not len(table) or bool((table[column].notna() & (table[column] != "")).any())]]
 
 
@@ -139,7 +141,10 @@ def _profile(found: Comparison) -> list[dict[str, Any]]:
 
 
 def _runs(found: Comparison) -> list[dict[str, Any]]:
-    return [{**vars(one), **vars(measures)} for one, measures in zip(found.records, all_measured(found.records), strict=True)]
+    return [
+        {**vars(one), **vars(measures), "published_cost": one.published(one.cost), "published_bound": one.published(one.bound)}
+        for one, measures in zip(found.records, all_measured(found.records), strict=True)
+    ]
 
 
 def _verdicts(found: Comparison) -> list[dict[str, Any]]:
@@ -160,6 +165,7 @@ def _instances(found: Comparison) -> list[dict[str, Any]]:
                 "bodies": any_run.size.get("bodies"),
                 "columns": next((one.size["columns"] for one in row.values() if one.size.get("columns")), None),
                 "best_known": min(costs, default=None),
+                "published_best_known": any_run.published(min(costs, default=None)),
                 "winner": "; ".join(winners),
                 **{name: _outcome(one) for name, one in row.items()},
             }

@@ -234,6 +234,9 @@ def test_programs_and_published_files_beside_instances(tmp_path: Path) -> None:
     files = (tmp_path / "paper.txt", tmp_path / "one.mps")
     done = consortia("compare", *files, "--input-format", "holmberg", "--solvers", "highs,textbook", "--output", tmp_path / "study", "--format", "json")
     runs = {(run["instance"], run["solver"]): (run["stop"], run["cost"]) for run in json.loads(done.stdout)["tables"]["runs"]}
+    one = next(run for run in json.loads(done.stdout)["tables"]["runs"] if run["instance"].startswith("one.mps"))
+    assert (one["published_cost"], one["published_bound"], one["money_scale"]) == (2.5, 2.5, 10)
+    assert "cost 2.5" in done.stderr
     assert runs == {
         ("paper (holmberg)", "highs"): ("proved", 13),
         ("paper (holmberg)", "textbook"): ("proved", 13),

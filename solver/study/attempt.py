@@ -123,7 +123,7 @@ def blank(attempt: Attempt, cores: tuple[int, ...], began: str) -> Record:
         size=dict(run.subject.size), contender=run.contender.name, solver=run.contender.solver, solver_version="", back_end="",
         version=_version(), options=dict(run.contender.options), seed=run.seed, limits=run.limits.as_dict(), machine={},
         cores=cores, began=began, stop="failed", reason="", message="", raw_status="", cost=None, bound=None, gap=None, audit="", disagreement="",
-        seconds=0.0, build_s=0.0, time_s=0.0, wall_s=0.0, peak_memory_mb=0.0, run_memory_mb=0.0, events=(), log="",
+        seconds=0.0, build_s=0.0, time_s=0.0, wall_s=0.0, peak_memory_mb=0.0, run_memory_mb=0.0, events=(), log="", money_scale=run.subject.money_scale,
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from models.published_unit import published_unit
 from models.whole_writing import whole_files
 from solver.programs.mps_file import FORM
 from solver.programs.program_run import program_size
@@ -40,7 +41,10 @@ def subject(source: Source, instance: Instance, contents: Contents | None = None
     name, digest = instance.settings.title or Path(source.path).name, instance.digest()
     if contents is not None:
         contents.keep(digest, instance)
-    return Subject(str(Path(source.path).absolute()), name, digest, source.group, size_of(instance), source.form)
+    unit = published_unit(instance.settings)
+    return Subject(
+        str(Path(source.path).absolute()), name, digest, source.group, size_of(instance), source.form, money_scale=1 if unit is None else unit.money_scale
+    )
 
 
 def program_subject(source: Source, found: ReadProgram, contents: Contents | None = None) -> Subject:
@@ -48,7 +52,7 @@ def program_subject(source: Source, found: ReadProgram, contents: Contents | Non
     name = Path(source.path).name + (f" (costs x {found.cost_scale:,})" if found.cost_scale > 1 else "")
     if contents is not None:
         contents.keep(found.digest, found)
-    return Subject(str(Path(source.path).absolute()), name, found.digest, source.group, program_size(found), FORM)
+    return Subject(str(Path(source.path).absolute()), name, found.digest, source.group, program_size(found), FORM, found.cost_scale)
 
 
 def refuse_source(path: str) -> None:

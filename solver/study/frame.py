@@ -32,7 +32,8 @@ def read_study(path: str | Path) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Columns as in :class:`solver.study.records.Record` and :class:`solver.study.measures.Measures`; sizes and limits have a column each, ``options``,
-        ``machine``, ``cores`` and ``events`` are JSON text. Money is in whole pounds, memory in MiB, times in seconds, gaps are fractions.
+        ``machine``, ``cores`` and ``events`` are JSON text. Money is whole, and ``money_scale`` says how much of it is one of the published file's own unit;
+        memory is in MiB, times in seconds, gaps are fractions.
 
     Raises
     ------

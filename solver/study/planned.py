@@ -63,7 +63,17 @@ class Study:
 
 @dataclass(frozen=True)
 class Subject:
-    """An instance as a study knows it: where from, its name, digest, class, counts of bodies, services, centres and commercial models, and its format."""
+    """An instance as a study knows it.
+
+    Attributes
+    ----------
+    path, name, digest, group, size
+        Where from, its name, digest, class, and counts of bodies, services, centres and commercial models.
+    form
+        Its format; empty for our own.
+    money_scale
+        How many units of its whole costs are one of the file's own unit.
+    """
 
     path: str
     name: str
@@ -71,6 +81,7 @@ class Subject:
     group: str
     size: Mapping[str, int]
     form: str = ""
+    money_scale: int = 1
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from typing import Any
 
+from models.published_unit import amount_number, amount_text
 from solver.study.planned import StudyError
 
 NOT_APPLICABLE = "not-applicable"
@@ -36,7 +37,7 @@ class Record:
     stop, reason, message, raw_status
         Why it stopped: word, code, sentence, the solver's own words.
     cost, bound, gap
-        Whole pounds, whole pounds, fraction; ``None`` where there is none.
+        Whole money, whole money, fraction; ``None`` where there is none.
     audit
         ``ok``, ``breaches`` or, without a plan, empty.
     disagreement
@@ -51,6 +52,8 @@ class Record:
         (seconds, cost, bound) as they came.
     log
         The solver's log, relative to the study's folder; empty when there is none.
+    money_scale
+        How many units of cost and bound are one of the unit of the file that the instance was published in; 1 for all others.
     """
 
     key: str
@@ -88,6 +91,7 @@ class Record:
     run_memory_mb: float
     events: tuple[tuple[float, int | None, float | None], ...]
     log: str
+    money_scale: int = 1
 
     @property
     def applicable(self) -> bool:
@@ -109,6 +113,14 @@ class Record:
         """Return the cost of the plan where it keeps every hard rule by the audit."""
         return self.cost if self.audit == "ok" else None
 
+    def text(self, amount: int) -> str:
+        """Return whole money of this run in the unit of the instance's own file."""
+        return amount_text(amount, self.money_scale)
+
+    def published(self, amount: int | None) -> int | float | None:
+        """Return the same as a number; ``None`` where there is none, or the unit is the same."""
+        return None if amount is None or self.money_scale == 1 else amount_number(amount, self.money_scale)
+
     def as_dict(self) -> dict[str, Any]:
         """Return the record as plain values, ready for JSON."""
         return {"schema_version": SCHEMA_VERSION, **vars(self)}
@@ -124,12 +136,12 @@ def record_from_dict(values: Mapping[str, Any]) -> Record:
     """
     if values.get("schema_version") != SCHEMA_VERSION:
         raise StudyError(f"a record of schema {values.get('schema_version')!r} where {SCHEMA_VERSION} is known")
-    names = [one.name for one in fields(Record)]
-    missing = [name for name in names if name not in values]
+    missing = [one.name for one in fields(Record) if one.default is MISSING and one.name not in values]
     if missing:
         raise StudyError(f"a record without {', '.join(missing)}")
     events = tuple((float(seconds), cost, bound) for seconds, cost, bound in values["events"])
-    return Record(**{**{name: values[name] for name in names}, "events": events, "cores": tuple(values["cores"])})
+    known = {one.name: values[one.name] for one in fields(Record) if one.name in values}
+    return Record(**{**known, "events": events, "cores": tuple(values["cores"])})
 
 
 def latest(records: Iterable[Record]) -> dict[str, Record]:

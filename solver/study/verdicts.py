@@ -57,7 +57,11 @@ def _of_one(runs: Sequence[Record]) -> Iterator[Verdict]:
         cost, cheapest = min(planned, key=lambda one: one[0])
         yield from _above(believed, cost, cheapest)
         yield from (
-            _verdict("infeasible-yet-plan", [run, cheapest], f"{_who(run)} claims that there is no plan, yet {_who(cheapest)} has one, audited at {cost:,}")
+            _verdict(
+                "infeasible-yet-plan",
+                [run, cheapest],
+                f"{_who(run)} claims that there is no plan, yet {_who(cheapest)} has one, audited at {cheapest.text(cost)}",
+            )
             for run in believed
             if run.stop == "infeasible"
         )
@@ -68,17 +72,19 @@ def _above(runs: Sequence[Record], cost: int, cheapest: Record) -> Iterator[Verd
     for run in runs:
         if run.bound is None or run.bound <= cost:
             continue
-        said = f"{_who(run)} claims that no plan costs less than {run.bound:,}, yet {_who(cheapest)} has one, audited at {cost:,}"
+        said = f"{_who(run)} claims that no plan costs less than {run.text(run.bound)}, yet {_who(cheapest)} has one, audited at {cheapest.text(cost)}"
         yield _verdict("bound-above-plan" if _beyond_rounding(run.bound, cost) else "rounding", [run, cheapest], said)
 
 
 def _proofs(runs: Sequence[Record]) -> Iterator[Verdict]:
     """Compare the dearest with the cheapest of the costs that were proven to the pound."""
-    proven = sorted((run for run in runs if run.stop == "proved" and run.audited_cost is not None and run.cost == run.bound), key=lambda run: run.cost or 0)
-    if not proven or proven[0].cost is None or proven[-1].cost is None or not _beyond_rounding(proven[-1].cost, proven[0].cost):
+    proven = [(run.audited_cost, run) for run in runs if run.stop == "proved" and run.audited_cost is not None and run.cost == run.bound]
+    if not proven:
         return
-    least, most = proven[0], proven[-1]
-    yield _verdict("proofs-differ", [least, most], f"{_who(least)} proves {least.cost:,} to be the least cost, {_who(most)} proves {most.cost:,}")
+    (low, least), (high, most) = (choose(proven, key=lambda one: one[0]) for choose in (min, max))
+    if _beyond_rounding(high, low):
+        said = f"{_who(least)} proves {least.text(low)} to be the least cost, {_who(most)} proves {most.text(high)}"
+        yield _verdict("proofs-differ", [least, most], said)
 
 
 def _beyond_rounding(bound: int, cost: int) -> bool:

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from report.comparison import TITLES, as_dict, comparison, frame, headline
+from report.comparison import TITLES, as_dict, comparison, frame, headline, tables
 from report.comparison_facts import conditions, facts
 from report.comparison_page import comparison_page, write_comparison_page
 from report.comparison_words import reasons, verdict
@@ -138,3 +138,13 @@ def test_an_earlier_page_stays_unless_told(tmp_path):
     with pytest.raises(FileExistsError):
         write_comparison_page(found, tmp_path / "a.html")
     write_comparison_page(found, tmp_path / "a.html", force=True)
+
+
+def test_costs_of_published_files_are_told_as_the_files_count() -> None:
+    runs = [record(cost=12_999_999_998, bound=12_999_999_998, money_scale=10**9), record("ours")]
+    found = comparison(runs, missing=0)
+    assert [(one["cost"], one["published_cost"]) for one in tables(found)["runs"]] == [(12_999_999_998, 12.999999998), (100, None)]
+    assert [one["published_best_known"] for one in tables(found)["instances"]] == [12.999999998, None]
+    assert "published_cost" not in frame(comparison([record()], missing=0), "runs").columns
+    above = comparison([record(cost=125, bound=125, money_scale=10), record(contender="cbc", cost=130, bound=128, money_scale=10)], missing=0)
+    assert "claims that no plan costs less than 12.8, yet highs (seed 0) has one, audited at 12.5" in above.shouted[0].message
