@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from models.whole_writing import whole_files
 from report import sections, wording
 from report.map import draw_map
-from report.money import counted, exact_money, percent, short_money, whole
+from report.money import counted, percent, short_money, whole
+from report.published_page import published_values, volume_text
 from report.resting import resting
 from report.templating import rendered
 from report.view import RunView, run_view
@@ -37,32 +38,51 @@ def page(stored: StoredRun) -> str:
     """Return the page about ``stored`` as HTML; every figure of the plan comes from an audit made now."""
     view = run_view(stored)
     filters: dict[str, Callable[..., object]] = {
-        "money": lambda amount: exact_money(amount, view.currency),
+        "money": view.exact,
         "short": lambda amount: short_money(amount, view.currency),
         "percent": percent,
         "whole": whole,
         "counted": counted,
         "words": lambda name: str(name).replace("_", " "),
     }
-    return rendered("page.html.j2", _context(view), filters)
+    if view.unit is not None:
+        filters["volume"] = lambda volume: volume_text(view, volume)
+        return rendered("published.html.j2", {**_common(view), **published_values(view, view.unit)}, filters)
+    return rendered("page.html.j2", {**_common(view), **_context(view)}, filters)
 
 
-def _context(view: RunView) -> dict[str, Any]:
-    years, rules = sections.year_rows(view), sections.rules(view)
-    found = view.audit
+def _common(view: RunView) -> dict[str, Any]:
+    """Return what every page shows."""
+    rules, found = sections.rules(view), view.audit
     return {
         "title": view.instance.settings.title or "Untitled instance",
         "headline": wording.headline(view),
         "warnings": wording.warnings(view),
         "certainty": wording.certainty(view),
+        "audit": found,
+        "has_plan": found is not None,
+        "counts": {name: len(view.instance.table(name)) for name in ("bodies", "services", "centres")},
+        "rules": rules,
+        "parameters": any(rule["parameters"] for rule in rules),
+        "soft_breaches": [] if found is None else [breach.message for breach in found.soft_breaches[:20]],
+        "soft_breach_count": 0 if found is None else len(found.soft_breaches),
+        "provenance": sections.provenance(view),
+        "reason": "" if view.proof.doubt else str(view.record.get("message") or ""),
+        "stop": "" if view.proof.doubt else str(view.record.get("stop") or ""),
+        "raw_status": str(view.record.get("raw_status") or ""),
+        "run_name": shlex.quote(view.stored.folder.name or "."),
+    }
+
+
+def _context(view: RunView) -> dict[str, Any]:
+    """Return what the page about sharing shows beside it."""
+    years, found = sections.year_rows(view), view.audit
+    return {
         "doubts": wording.doubts(view),
         "resting": resting(view),
-        "audit": found,
         "money_cost": None if found is None else found.cost - found.penalty,
         "horizon": view.instance.appraisal.horizon_years,
-        "has_plan": found is not None,
         "shares": bool(view.spokes),
-        "counts": {name: len(view.instance.table(name)) for name in ("bodies", "services", "centres")},
         "map": draw_map(view),
         "clusters": sections.clusters(view),
         "cluster_totals": sections.cluster_totals(view),
@@ -71,17 +91,8 @@ def _context(view: RunView) -> dict[str, Any]:
         "years": years,
         "year_chart": sections.year_chart(view, years),
         "worth": worth(view),
-        "rules": rules,
-        "parameters": any(rule["parameters"] for rule in rules),
-        "soft_breaches": [] if found is None else [breach.message for breach in found.soft_breaches[:20]],
-        "soft_breach_count": 0 if found is None else len(found.soft_breaches),
         "bodies": sections.bodies(view),
         "sectors": sections.sectors(view),
         "worse_off": wording.worse_off(view),
         "settings": sections.settings(view),
-        "provenance": sections.provenance(view),
-        "reason": "" if view.proof.doubt else str(view.record.get("message") or ""),
-        "stop": "" if view.proof.doubt else str(view.record.get("stop") or ""),
-        "raw_status": str(view.record.get("raw_status") or ""),
-        "run_name": shlex.quote(view.stored.folder.name or "."),
     }

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from models.audit import Audit, audit
 from models.plan_tables import plan_tables
+from models.published_unit import published_unit
+from report.money import exact_money
 from report.proof import Proof, proof
 from report.sharing import names
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     from models.instance import Instance
     from models.plan import Plan
+    from models.published_unit import PublishedUnit
     from solver.run_folder import StoredRun
 
 
@@ -77,6 +80,15 @@ class RunView:
     def currency(self) -> str:
         """Code of the currency."""
         return self.instance.settings.currency
+
+    @cached_property
+    def unit(self) -> PublishedUnit | None:
+        """The unit of the file the instance was published in; ``None`` for an instance that was not."""
+        return published_unit(self.instance.settings)
+
+    def exact(self, amount: int) -> str:
+        """Return money to the last digit: in the currency or, of a published file, in its own unit."""
+        return exact_money(amount, self.currency) if self.unit is None else self.unit.text(amount)
 
     @cached_property
     def proof(self) -> Proof:

@@ -31,6 +31,9 @@ def headline(view: RunView) -> str:
         return "The solver and the audit contradict each other: nothing on this page should be acted upon"
     if not view.audit.ok:
         return f"This plan breaks hard rules {counted(len(view.audit.breaches), 'time')}: it is no answer as it stands"
+    if view.unit is not None:
+        sites = counted(len({spoke.centre for spoke in view.spokes}), "site")
+        return f"{counted(len(view.sharing_bodies), 'customer')} served from {sites} at a cost of {view.exact(view.audit.cost)}; {_proof(view)}"
     if not view.spokes:
         return _staying(view)
     bodies, services = view.instance.table("bodies"), view.instance.table("services")
@@ -82,7 +85,7 @@ def _without_plan(view: RunView) -> str:
     if stop == "infeasible" and view.proof.doubt:
         return f"No plan, and nothing that could be said of why: {view.proof.doubt}"
     if stop == "infeasible":
-        return "No plan: not even carrying on as today keeps every rule in force"
+        return "No plan: nothing keeps every rule in force" if view.unit is not None else "No plan: not even carrying on as today keeps every rule in force"
     if stop == "failed":
         return "No plan: the solver failed before it found one"
     return "No plan was found before the run stopped; that does not mean that there is none"
@@ -109,20 +112,20 @@ def certainty(view: RunView) -> list[str]:
 
 
 def _bound_lines(view: RunView) -> list[str]:
-    proof, currency = view.proof, view.currency
+    proof = view.proof
     if proof.bound is None:
         return ["No bound is proven: nothing says how little a plan could cost."]
     if not proof.useful:
-        return [f"Nothing useful is proven: the bound, {exact_money(proof.bound, currency)}, leaves room for the whole cost of the plan."]
+        return [f"Nothing useful is proven: the bound, {view.exact(proof.bound)}, leaves room for the whole cost of the plan."]
     counted_in = ", penalties counted in" if view.audit is not None and view.audit.penalty else ""
-    least = f"No {proof.plans} can cost less than {exact_money(proof.bound, currency)}{counted_in}"
+    least = f"No {proof.plans} can cost less than {view.exact(proof.bound)}{counted_in}"
     if proof.cost is None:
         lines = [f"{least}."]
     elif proof.gap == 0:
         lines = [f"{least}, and this one costs exactly that. Another plan may cost the same."]
     else:
-        room = exact_money(proof.cost - proof.bound, currency) + ("" if proof.gap is None else f" ({percent(proof.gap, 2)})")
-        lines = [f"{least}. This one costs {exact_money(proof.cost, currency)}, so at most {room} could still be gained by searching on."]
+        room = view.exact(proof.cost - proof.bound) + ("" if proof.gap is None else f" ({percent(proof.gap, 2)})")
+        lines = [f"{least}. This one costs {view.exact(proof.cost)}, so at most {room} could still be gained by searching on."]
     if proof.within:
         lines.append(
             f"That holds among plans in which {' and '.join(proof.within)}, a limit set to keep the search small. A plan beyond it was never looked at and may "
@@ -161,11 +164,11 @@ def warnings(view: RunView) -> list[str]:
         if len(found.breaches) > 20:
             lines.append(f"... and {counted(len(found.breaches) - 20, 'more breach', 'more breaches')} of hard rules.")
         if record.get("cost") is not None and record["cost"] != found.cost:
-            stored, audited = exact_money(record["cost"], view.currency), exact_money(found.cost, view.currency)
+            stored, audited = view.exact(record["cost"]), view.exact(found.cost)
             lines.append(f"The stored cost is {stored}, the audit finds {audited}. This page shows the audit's.")
         elif found.ok and view.proof.doubt and record.get("digest") == view.instance.digest() and not record.get("disagreement"):
             lines.append(f"The record of this run does not agree with its plan, so that nothing it claims to have proven is shown: {view.proof.doubt}.")
-        if found.saving < 0 and found.ok:
+        if found.saving < 0 and found.ok and view.unit is None:
             lines.append(_dearer(view))
     return lines
 

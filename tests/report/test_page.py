@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from instances.generate import Recipe, generate
+from instances.reading import read
 from models.audit import audit
 from models.economics import COMPONENTS
 from models.instance import Instance, RuleSetting, Settings
@@ -69,6 +70,22 @@ def test_tiny_page_tells_the_answer(tiny_run):
     assert "consortia audit out" in text
     assert "seed = 7" in text
     assert "payslips" in text
+
+
+def test_a_published_file_has_sites_and_customers_and_nothing_of_savings(store, tmp_path):
+    (tmp_path / "paper.txt").write_text("2 3\n10 5.25\n8 3\n4 5 6\n1 2 9\n8 3 2\n")
+    instance = read(str(tmp_path / "paper.txt"), "holmberg")
+    served = [Assignment(f"customer-{at}", "supply", site) for at, site in ((1, "site-1"), (2, "site-1"), (3, "site-2"))]
+    clusters = tuple(Cluster(site, "site", "", (), {"supply": "as-published"}) for site in ("site-1", "site-2"))
+    text = page(store(instance, Plan(clusters, tuple(served))))
+    without_outside(text)
+    told = words(text)
+    assert "3 customers served from 2 sites at a cost of 13.25; proven to be the best possible." in told
+    assert "site-1 2 9 10 90.0% 5.25 3 8.25" in told
+    assert "customer-3 6 site-2 2" in told
+    assert not [word for word in ("saving", "Saving", "today", "Map", "graded") if word in told]
+    assert "No plan can cost less than 13.25" in told
+    assert "No plan was found" in words(page(store(instance, None, stop="limit", bound=None)))
 
 
 def test_each_cluster_says_why_its_commercial_model(tiny_run):
