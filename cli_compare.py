@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import shlex
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -122,14 +123,14 @@ def compare(
             say_findings(error.findings)
             raise SystemExit(int(Exit.INVALID)) from None
         except ClusterLost as error:
-            fail(Exit.SOLVER, f"{error}; what is done is kept; next: consortia compare --output {output} --resume --scheduler {scheduler}")
+            fail(Exit.SOLVER, f"{error}; what is done is kept; next: {_going_on(output, scheduler)}")
         except StudyError as error:
             fail(Exit.USAGE, str(error))
         except OSError as error:
             fail(Exit.USAGE, unwritable(error, error.filename or output))
         stopped = interrupt.cancel.is_set()
     _print(found, asked, form)
-    _leave(found, output, stopped=stopped)
+    _leave(found, output, _going_on(output, scheduler), stopped=stopped)
 
 
 class _Progress:
@@ -335,7 +336,13 @@ def _print(found: Comparison, asked: tuple[str, ...], form: Format) -> None:
             print_table(table, form)
 
 
-def _leave(found: Comparison, output: Path, *, stopped: bool) -> NoReturn:
+def _going_on(output: Path, scheduler: str | None) -> str:
+    """Return the command that goes on with a study where it was being run."""
+    command = ["consortia", "compare", "--output", str(output), "--resume", *([] if scheduler is None else ["--scheduler", scheduler])]
+    return shlex.join(command)
+
+
+def _leave(found: Comparison, output: Path, again: str, *, stopped: bool) -> NoReturn:
     """Shout what cannot be true, and leave with what matters most."""
     for verdict in found.shouted:
         say("!" * 78)
@@ -345,9 +352,9 @@ def _leave(found: Comparison, output: Path, *, stopped: bool) -> NoReturn:
         say("Somebody is wrong: believe none of these figures. The runs and their logs are in " + str(output))
         raise SystemExit(int(Exit.DISAGREEMENT))
     if stopped:
-        say(f"{found.missing} runs are left; next: consortia compare --output {output} --resume")
+        say(f"{found.missing} runs are left; next: {again}")
         raise SystemExit(int(Exit.INTERRUPTED))
     if any(record.failed for record in found.records):
-        say(f"some runs failed; next: consortia compare --output {output} --resume --retry failed")
+        say(f"some runs failed; next: {again} --retry failed")
         raise SystemExit(int(Exit.SOLVER))
     raise SystemExit(int(Exit.PROVED))
