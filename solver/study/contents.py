@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
+import os
 import pickle
+import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+
+_PREFIX = "consortia-study-"
 
 
 class Contents:
@@ -42,9 +48,40 @@ class Contents:
 
 @contextlib.contextmanager
 def contents() -> Iterator[Contents]:
-    """Give a folder for instances that lasts as long as the study is being run."""
-    with tempfile.TemporaryDirectory(prefix="consortia-") as folder:
-        yield Contents(Path(folder))
+    """Give a folder for instances that lasts as long as the study is being run; what a study that was killed left is cleared away first."""
+    _clear()
+    with ExitStack() as stack:
+        while True:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True)))
+            # Whoever clears away may have come between making and locking it.
+            if stack.enter_context(_held(folder)):
+                break
+        yield Contents(folder)
+
+
+@contextlib.contextmanager
+def _held(folder: Path) -> Iterator[bool]:
+    """Lock a folder, which the system lets go however this process ends; tell whether that could be done at once and the folder is still there."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        yield False
+        return
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield folder.is_dir()
+    except BlockingIOError:
+        yield False
+    finally:
+        os.close(descriptor)
+
+
+def _clear() -> None:
+    """Remove the folders that nobody holds: their studies were killed."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        with _held(folder) as ours:
+            if ours:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def content_at(path: str) -> Any:
