@@ -6,7 +6,7 @@ import datetime
 import decimal
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,8 @@ import pandas as pd
 
 LARGEST = 10**15
 """Largest size of a number; beyond it a spreadsheet no longer keeps whole numbers whole."""
+
+_TOO_LONG = 10**300
 
 Mask = npt.NDArray[np.bool_]
 
@@ -29,7 +31,7 @@ def cell_text(value: Any) -> str | None:
     elif isinstance(value, (bool, np.bool_)):
         text = "yes" if value else "no"
     elif isinstance(value, (int, np.integer)):
-        text = str(int(value)) if abs(int(value)) < 10**300 else "inf"
+        text = _whole_text(int(value))
     elif isinstance(value, (float, np.floating)):
         text = float_text(float(value))
     elif isinstance(value, decimal.Decimal):
@@ -51,14 +53,26 @@ def float_text(value: float) -> str:
     return str(int(value)) if abs(value) < 10 * LARGEST and value == int(value) else repr(value)
 
 
+def _whole_text(value: int) -> str:
+    return str(value) if -_TOO_LONG < value < _TOO_LONG else "inf"
+
+
+def _writer(kinds: set[type]) -> Callable[[Any], str | None]:
+    """Return what writes cells of these types; a column of one type, as JSON has them by the hundred thousand, need not be asked for it cell by cell."""
+    if kinds == {int}:
+        return _whole_text
+    return float_text if kinds == {float} else cell_text
+
+
 def text_series(values: Sequence[Any] | pd.Series[Any]) -> tuple[pd.Series[str], Mask]:
     """Return cells as a text column, and which of them were no single cell (they read as empty)."""
     if isinstance(values, pd.Series) and isinstance(values.dtype, pd.StringDtype):
         return values.fillna("").astype("str"), np.zeros(len(values), dtype=bool)
     texts: list[str] = list(values)
     nested = np.zeros(len(texts), dtype=bool)
-    if not set(map(type, texts)) <= {str}:
-        read = [cell_text(value) for value in values]
+    kinds = set(map(type, texts))
+    if not kinds <= {str}:
+        read = list(map(_writer(kinds), values))
         nested = np.array([text is None for text in read], dtype=bool)
         texts = [text or "" for text in read]
     try:
