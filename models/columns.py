@@ -81,7 +81,7 @@ class Columns:
             "band": self.candidates.band_cost.shape[0],
             "pair": self.candidates.pair_cost.shape[0],
             "alone": self.candidates.alone_cost.shape[0],
-            "member": self.candidates.member_cost.shape[0],
+            "member": self.candidates.member_cost.shape[0] - int(self.sole_pair[0].shape[0]),
             "owner": self.candidates.owner_cost.shape[0],
             "lead": self.candidates.lead_cost.shape[0],
             "supply": self.candidates.supply_group.shape[0],
@@ -117,10 +117,22 @@ class Columns:
         """(units,) n[i,s]."""
         return self._blocks["alone"]
 
-    @property
+    @cached_property
+    def sole_pair(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """(member, pair): members that have one pair only, and that pair; being a member is then having it, and has no column of its own."""
+        count = np.bincount(self.candidates.pair_member, minlength=self.candidates.member_cost.shape[0])
+        pair = np.flatnonzero(count[self.candidates.pair_member] == 1)
+        return self.candidates.pair_member[pair], pair
+
+    @cached_property
     def member(self) -> NDArray[np.int64]:
-        """(members,) e[i,j,m]."""
-        return self._blocks["member"]
+        """(members,) e[i,j,m]; that of the pair where a member has but one."""
+        column = np.empty(self.candidates.member_cost.shape, dtype=np.int64)
+        own = np.ones(column.shape, dtype=np.bool_)
+        member, pair = self.sole_pair
+        own[member] = False
+        column[member], column[own] = self.pair[pair], self._blocks["member"]
+        return column
 
     @property
     def owner(self) -> NDArray[np.int64]:
@@ -150,13 +162,16 @@ class Columns:
     def cost(self) -> NDArray[np.int64]:
         """(count,) cost of every column."""
         offered = self.candidates
+        member, pair = self.sole_pair
+        pair_cost = offered.pair_cost.copy()
+        pair_cost[pair] += offered.member_cost[member]
         return np.concatenate(
             [
                 offered.option_cost,
                 offered.band_cost,
-                offered.pair_cost,
+                pair_cost,
                 offered.alone_cost,
-                offered.member_cost,
+                np.delete(offered.member_cost, member),
                 offered.owner_cost,
                 offered.lead_cost,
                 np.zeros(self.supply.shape, dtype=np.int64),

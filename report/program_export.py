@@ -91,6 +91,7 @@ def column_names(formulation: Formulation) -> pd.DataFrame:
 
     group = offered.band_group
     pair_band = np.where(offered.pair_band == EVERY_BAND, -1, offered.band_row[np.maximum(offered.pair_band, 0)] if offered.band_row.size else -1)
+    several = np.delete(np.arange(columns.member.size), columns.sole_pair[0])
     owner, lead, supply = offered.owner_member, offered.lead_member, offered.supply_group
     blocks = [
         block("option", columns.option.size, option=np.arange(columns.option.size)),
@@ -104,7 +105,7 @@ def column_names(formulation: Formulation) -> pd.DataFrame:
             band=pair_band,
         ),
         block("alone", columns.alone.size, body=arrays.unit_body, service=arrays.unit_service),
-        block("member", columns.member.size, body=offered.member_body, option=offered.member_option),
+        block("member", several.size, body=offered.member_body[several], option=offered.member_option[several]),
         block("owner", columns.owner.size, body=offered.member_body[owner], option=offered.member_option[owner]),
         block("lead", columns.lead.size, body=offered.member_body[lead], option=offered.member_option[lead]),
         block("supply", columns.supply.size, option=offered.group_option[supply], service=offered.group_service[supply]),

@@ -13,11 +13,21 @@ def _rows(columns: Columns, _parameters: Parameters) -> Rows:
     offered = columns.candidates
     options = offered.option_centre
     members = np.arange(offered.member_body.shape[0], dtype=np.int64)
-    pairs = np.arange(offered.pair_unit.shape[0], dtype=np.int64)
+    sole, sole_pair = columns.sole_pair
+    pairs = np.delete(np.arange(offered.pair_unit.shape[0], dtype=np.int64), sole_pair)
+    each = np.arange(pairs.shape[0], dtype=np.int64)
     one_model = rows(len(offered.arrays.centres), [(options, columns.option, 1)], upper=1)
     member_of_open = rows(members.shape[0], [(members, columns.member, 1), (members, columns.option[offered.member_option], -1)], upper=0)
-    served_is_member = rows(pairs.shape[0], [(pairs, columns.pair, 1), (pairs, columns.member[offered.pair_member], -1)], upper=0)
-    member_is_served = rows(members.shape[0], [(members, columns.member, 1), (offered.pair_member, columns.pair, -1)], upper=0)
+    served_is_member = rows(pairs.shape[0], [(each, columns.pair[pairs], 1), (each, columns.member[offered.pair_member[pairs]], -1)], upper=0)
+    # Where the member is its only pair there is nothing to say.
+    several = np.delete(members, sole)
+    row_of = np.full(members.shape, -1, dtype=np.int64)
+    row_of[several] = np.arange(several.shape[0])
+    member_is_served = rows(
+        several.shape[0],
+        [(row_of[several], columns.member[several], 1), (row_of[offered.pair_member[pairs]], columns.pair[pairs], -1)],
+        upper=0,
+    )
     return stack([one_model, member_of_open, served_is_member, member_is_served])
 
 

@@ -156,7 +156,7 @@ def _rows(instance: Instance, active: Sequence[ActiveRule], formulation: Formula
             needless, own = _volume_rows(columns, program.matrix, own)
             kept[needless] = False
         elif one.rule.name == "lead":
-            own = own[_holds_any(program.matrix, own, columns.pair)]
+            own = own[_bounds_any(program.matrix, own, columns.pair)]
         for key, rows in _by_key(instance, one, columns, whose, own):
             row_element[rows] = _numbered(elements, instance, one, key)
     part_elements[0] = row_element[kept]
@@ -212,10 +212,11 @@ def _volume_rows(columns: Columns, matrix: csr_array, own: Whole) -> tuple[Whole
     return np.array(needless, dtype=np.int64), np.array(volume, dtype=np.int64)
 
 
-def _holds_any(matrix: csr_array, rows: Whole, columns: Whole) -> NDArray[np.bool_]:
+def _bounds_any(matrix: csr_array, rows: Whole, columns: Whole) -> NDArray[np.bool_]:
+    """Tell which rows hold back any of the columns: a lead that has to be a member stands the other way round, also where the member is a pair."""
     asked = np.zeros(matrix.shape[1], dtype=np.int64)
     asked[columns] = 1
-    return np.asarray((abs(matrix[rows]) @ asked) > 0, dtype=np.bool_)
+    return np.asarray((matrix[rows].maximum(0) @ asked) > 0, dtype=np.bool_)
 
 
 def _joined(program: Program, kept: NDArray[np.bool_], parts: Sequence[Program]) -> Program:
