@@ -115,8 +115,10 @@ def run(job: Job, reporter: Reporter) -> RawResult:
         start_use = "unknown"
     status, reason = _status(heard, head, reporter)
     bound = heard.bound
-    if status == "optimal" and heard.objective is not None and not job.options.gap:
-        bound = heard.objective
+    if status == "optimal" and heard.objective is not None:
+        # Once its search is completed CBC tells no bound: what it left aside is within the gap of its plan.
+        completed = heard.objective - job.options.gap * abs(heard.objective)
+        bound = completed if bound is None else max(bound, completed)
     return RawResult(
         status,
         heard.verdict or head,

@@ -46,3 +46,12 @@ def test_every_open_back_end_proves_the_shipped_instances_with_the_same_cost(bac
 
 def test_every_shipped_instance_has_its_optimum_here():
     assert {"tiny", *SHIPPED_OPTIMUM} == set(instances.shipped())
+
+
+@pytest.mark.parametrize("backend", ["cbc", "cp-sat", "highs", "scip", "textbook"])
+def test_a_gap_asked_for_is_proven_and_told(backend: str) -> None:
+    """CBC tells the bound of its root and no other when its search is completed."""
+    run = solve(read_instance(instances.path("lancashire")), backend, gap=1e-4, time_limit=120)
+    assert run.stop is Stop.PROVED, run.message
+    assert run.gap is not None
+    assert run.gap <= 1e-4
