@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from models.rules import ActiveRule
     from solver.beginning import Beginning
     from solver.engine.run import Engine
+    from solver.engine.single_source.structure import Structure
     from solver.preparing import Listeners
 
 WORTH_A_BOUND = 20_000
@@ -60,9 +61,15 @@ def order_for(solver: str, seconds: float | None, gap: float, seed: int) -> Orde
 
 
 def pursue(
-    instance: Instance, candidates: Candidates, active: Sequence[ActiveRule], first: Beginning, order: Order, listeners: Listeners
+    instance: Instance,
+    candidates: Candidates,
+    active: Sequence[ActiveRule],
+    structure: Structure | None,
+    first: Beginning,
+    order: Order,
+    listeners: Listeners,
 ) -> tuple[Beginning, Pursuit]:
-    """Return what to start from now, and what is proven."""
+    """Return what to start from now, and what is proven; ``structure`` is the single-source problem that the instance is, if it is one."""
     from solver.engine.certificate_file import certificate_record
     from solver.engine.run import run_engine, start_engine
 
@@ -71,6 +78,7 @@ def pursue(
         instance,
         candidates,
         active,
+        structure,
         seconds=None if order.seconds is None else max(0.0, order.seconds - first.seconds),
         gap=order.gap,
         seed=order.seed,
@@ -88,8 +96,8 @@ def pursue(
     if run.plan is not None and run.judged is not None and run.plan is not before:
         better = replace(better, name=engine.NAME, plan=run.plan, audited=(*first.audited, (engine.NAME, run.plan, run.judged)))
     certificate = None
-    if run.bound is not None and run.certificate is not None:
-        certificate = certificate_record(instance, run.prepared.layout, run.certificate, run.bound)
+    if run.certified is not None and run.certificate is not None:
+        certificate = certificate_record(instance, run.prepared.layout, run.certificate, run.certified)
     return better, Pursuit(run.bound, certificate, run.proved, seconds, _record(run, columns, seconds))
 
 
@@ -101,7 +109,8 @@ def _record(run: Engine, columns: int, seconds: float) -> dict[str, Any]:
         "rows": None,
         "nonzeros": None,
         "engine_s": round(seconds, 3),
-        "engine_bound": run.bound,
+        "engine_bound": run.certified,
+        "search_bound": run.bound if run.structure is not None else None,
         "engine_cost": None if run.judged is None else run.judged.cost,
         "floor": run.bound,
     }

@@ -15,6 +15,8 @@ from solver.construction.building import Bars, Budget, build, prepare
 from solver.engine.ascent import Ascent, compile_once
 from solver.engine.certificate import Certificate, certified_bound
 from solver.engine.relaxation import relax
+from solver.engine.single_source.run import compile_once as compile_search
+from solver.engine.single_source.run import run_search
 
 if TYPE_CHECKING:
     import threading
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from models.rules import ActiveRule
     from solver.construction.building import Built, Prepared
     from solver.engine.relaxation import Relaxation
+    from solver.engine.single_source.structure import Structure
 
 _CLIMB_SHARE = 0.4
 """How much of the time may go into the bound before plans are looked for."""
@@ -53,8 +56,12 @@ class Engine:
         Whether to go on until the time is over, as a back end would do no better with the rest of it.
     plan, judged
         The best plan that stands, with its audit; ``None`` until there is one.
-    bound, certificate
-        No plan costs less than ``bound``, which is what ``certificate`` proves.
+    bound
+        No plan costs less.
+    certified, certificate
+        What ``certificate`` proves of that: less than ``bound`` where a search came further.
+    structure
+        The single-source problem that the instance is, if it is one.
     """
 
     instance: Instance
@@ -69,7 +76,9 @@ class Engine:
     plan: Plan | None = None
     judged: Audit | None = None
     bound: int | None = None
+    certified: int | None = None
     certificate: Certificate | None = None
+    structure: Structure | None = None
     events: list[Event] = field(default_factory=list)
     began: float = field(default_factory=time.monotonic)
 
@@ -103,9 +112,24 @@ class Engine:
     def take_bound(self, certificate: Certificate) -> None:
         """Keep what prices prove when it is the best bound."""
         bound = certified_bound(self.relaxation, certificate)
+        if self.certified is None or bound > self.certified:
+            self.certified, self.certificate = bound, certificate
         if self.bound is None or bound > self.bound:
-            self.bound, self.certificate = bound, certificate
+            self.bound = bound
             self.tell("bound")
+
+    def take_searched(self, bound: int) -> None:
+        """Keep a bound that a search proves and no certificate shows."""
+        if self.bound is None or bound > self.bound:
+            self.bound = bound
+            self.tell("search")
+
+    def take_audited(self, plan: Plan) -> None:
+        """Keep a plan when the audit has nothing against it and it is the best."""
+        judged = audit(self.instance, plan)
+        if judged.ok and judged.cost < self.cost:
+            self.plan, self.judged = plan, judged
+            self.tell("plan")
 
     def take_plan(self, built: Built) -> bool:
         """Keep a plan when the audit has nothing against it and it is the best; return whether it was."""
@@ -123,6 +147,7 @@ def start_engine(
     instance: Instance,
     candidates: Candidates,
     active: Sequence[ActiveRule],
+    structure: Structure | None = None,
     *,
     seconds: float | None,
     gap: float,
@@ -132,13 +157,20 @@ def start_engine(
     patient: bool = False,
 ) -> Engine:
     """Return an engine that has all it needs and has done nothing yet; its clock runs from here on."""
-    compile_once()
+    if structure is None:
+        compile_once()
+    else:
+        compile_search()
     prepared = prepare(candidates, active)
-    return Engine(instance, prepared, relax(prepared.layout, active), gap, seed, seconds, told, cancel, patient and seconds is not None)
+    relaxation = relax(prepared.layout, active)
+    return Engine(instance, prepared, relaxation, gap, seed, seconds, told, cancel, patient and seconds is not None, structure=structure)
 
 
 def run_engine(engine: Engine) -> Engine:
     """Raise the bound until it settles or its share of the time is over; then look for plans until it is time, or a back end may do better."""
+    if engine.structure is not None:
+        run_search(engine, engine.structure)
+        return engine
     opened = _climb(engine)
     attempts = np.random.default_rng(engine.seed)
     idle = 0

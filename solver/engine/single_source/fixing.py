@@ -1,0 +1,181 @@
+"""Settles what a bound settles: decisions that, forced the other way, leave no plan worth having. Compiled.
+
+Bounds are exact for a centre forced open or shut, as another may open or shut in turn, and for a unit forced into or out of a centre, from tables of
+the best value before and after it (Posta, Ferland and Michelon, Computational Optimization and Applications 52 (2012), do this for assignment problems).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numba import njit
+
+from solver.engine.single_source.climbing import every_unit_somewhere
+from solver.engine.single_source.covering import FREE, OPEN, SHUT, cheapest_cover
+from solver.engine.single_source.knapsack import CELLS, LARGEST, Bench, add_row
+from solver.engine.single_source.problem import NEVER, Fine
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from solver.engine.single_source.problem import Number
+
+    Whole = NDArray[np.int64]
+    Small = NDArray[np.int32]
+    States = NDArray[np.int8]
+    Flags = NDArray[np.bool_]
+
+
+@njit(cache=True, nogil=True)
+def _worthwhile(fine: Fine, eligible: Flags, price: Whole, centre: int, bench: Bench) -> tuple[int, Number, Number]:  # pragma: no cover - compiled
+    """Put the units that are worth taking on the bench; return how many, their volume and their worth."""
+    count, filled, worth = 0, np.int64(0), np.int64(0)
+    for one in range(price.shape[0]):
+        gain = price[one] - fine.cost[centre, one]
+        if eligible[centre, one] and gain > 0:
+            bench.weight[count], bench.profit[count], bench.unit[count] = fine.volume[one], gain, one
+            count += 1
+            filled += fine.volume[one]
+            worth += gain
+    return count, filled, worth
+
+
+@njit(cache=True, nogil=True)
+def _most_by_ratio(bench: Bench, count: int, capacity: Number) -> Number:  # pragma: no cover - compiled
+    """Return a profit that no load exceeds: that of the linear relaxation, rounded up."""
+    for at in range(count):
+        bench.ratio[at] = -bench.profit[at] / max(bench.weight[at], 1e-9)
+    part, room = 0.0, np.int64(capacity)
+    for at in np.argsort(bench.ratio[:count]):
+        if room <= 0:
+            break
+        part += bench.profit[at] * min(1.0, room / max(bench.weight[at], 1e-9))
+        room -= bench.weight[at]
+    return np.int64(np.ceil(part * (1 + 1e-9)))
+
+
+@njit(cache=True, nogil=True)
+def _tables(bench: Bench, count: int, width: Number) -> tuple[Small, Small]:  # pragma: no cover - compiled
+    """Return the best value of the first units and of the last, for every room: (count + 1, width) each."""
+    forward, backward = np.zeros((count + 1) * width, dtype=np.int32), np.zeros((count + 1) * width, dtype=np.int32)
+    for at in range(count):
+        add_row(forward, at * width, width, bench.weight[at], bench.profit[at])
+        last = count - 1 - at
+        add_row(backward, at * width, width, bench.weight[last], bench.profit[last])
+    return forward.reshape((count + 1, width)), backward.reshape((count + 1, width))
+
+
+@njit(cache=True, nogil=True)
+def _without(forward: Small, backward: Small, at: int, room: Number) -> Number:  # pragma: no cover - compiled
+    """Return the best value within ``room`` without unit ``at``; the tables hold every room up to their own width."""
+    if room < 0:
+        return -NEVER
+    before, after = forward[at], backward[forward.shape[0] - 2 - at]
+    best = np.int64(0)
+    for part in range(room + 1):
+        best = max(best, np.int64(before[part]) + after[room - part])
+    return best
+
+
+@njit(cache=True, nogil=True)
+def _place_alone(eligible: Flags, state: States, centre: int, one: int) -> None:  # pragma: no cover - compiled
+    for other in range(state.shape[0]):
+        if other != centre:
+            eligible[other, one] = False
+    state[centre] = OPEN
+
+
+@njit(cache=True, nogil=True)
+def _fix_units(
+    fine: Fine, eligible: Flags, state: States, price: Whole, centre: int, spare: Number, if_shut: Number, enough: Number, bench: Bench
+) -> None:  # pragma: no cover - compiled
+    """Fix units in or out of a centre; ``spare`` is the bound with it open and filled at its best, ``if_shut`` the bound without it."""
+    count, filled, worth = _worthwhile(fine, eligible, price, centre, bench)
+    capacity = fine.capacity[centre]
+    width = capacity + 1
+    loose = filled <= capacity
+    if not loose and ((count + 1) * width > CELLS or worth > LARGEST):
+        return
+    if loose:
+        forward, backward = np.zeros((1, 1), dtype=np.int32), np.zeros((1, 1), dtype=np.int32)
+        best = worth
+    else:
+        forward, backward = _tables(bench, count, width)
+        best = np.int64(forward[count, capacity])
+    for one in range(price.shape[0]):
+        gain = price[one] - fine.cost[centre, one]
+        if eligible[centre, one] and gain <= 0:
+            room = capacity - fine.volume[one]
+            # Where all fit with this one, nothing else has to go; with less room the best is no more than all.
+            rest = worth if loose else np.int64(forward[count, room])
+            if spare + best - (gain + rest) > enough:
+                eligible[centre, one] = False
+    for at in range(count):
+        one = bench.unit[at]
+        inside = best if loose else bench.profit[at] + _without(forward, backward, at, capacity - bench.weight[at])
+        if spare + best - inside > enough:
+            eligible[centre, one] = False
+            continue
+        outside = worth - bench.profit[at] if loose else _without(forward, backward, at, capacity)
+        if min(if_shut, spare + best - outside) > enough:
+            _place_alone(eligible, state, centre, one)
+
+
+@njit(cache=True, nogil=True)
+def _worths(fine: Fine, eligible: Flags, state: States, price: Whole, bench: Bench) -> Whole:  # pragma: no cover - compiled
+    """Return (centres,) the least each centre costs when open, filled at its best."""
+    worth = np.zeros(state.shape[0], dtype=np.int64)
+    for centre in range(state.shape[0]):
+        if state[centre] == SHUT:
+            continue
+        count, filled, most = _worthwhile(fine, eligible, price, centre, bench)
+        width = fine.capacity[centre] + 1
+        if filled < width:
+            worth[centre] = fine.opening[centre] - most
+        elif (count + 1) * width > CELLS or most > LARGEST:
+            worth[centre] = fine.opening[centre] - min(most, _most_by_ratio(bench, count, fine.capacity[centre]))
+        else:
+            bench.table[:width] = 0
+            for at in range(count):
+                add_row(bench.table, at * width, width, bench.weight[at], bench.profit[at])
+            worth[centre] = fine.opening[centre] - np.int64(bench.table[count * width + width - 1])
+    return worth
+
+
+@njit(cache=True, nogil=True)
+def fix(fine: Fine, eligible: Flags, state: States, price: Whole, need: Number, enough: Number, bench: Bench) -> bool:  # pragma: no cover - compiled
+    """Settle ``state`` (centres,) and ``eligible`` (centres, units) where the other choice has a bound above ``enough``.
+
+    Returns whether a plan is still possible.
+    """
+    worth, opened = _worths(fine, eligible, state, price, bench), np.zeros(state.shape[0], dtype=np.int8)
+    base = _bound(worth, fine.capacity, state, need, opened, price.sum())
+    if base > enough or base >= NEVER:
+        return False
+    for centre in range(state.shape[0]):
+        if state[centre] == SHUT:
+            continue
+        if_open: Number = base
+        if_shut: Number = np.int64(NEVER)
+        if state[centre] == FREE:
+            state[centre] = SHUT
+            if_shut = _bound(worth, fine.capacity, state, need, opened, price.sum())
+            state[centre] = OPEN
+            if_open = _bound(worth, fine.capacity, state, need, opened, price.sum())
+            if if_open > enough and if_shut > enough:
+                return False
+            if if_open > enough:
+                state[centre] = SHUT
+                eligible[centre, :] = False
+                continue
+            if if_shut <= enough:
+                state[centre] = FREE
+        _fix_units(fine, eligible, state, price, centre, if_open, if_shut, enough, bench)
+    return every_unit_somewhere(eligible)
+
+
+@njit(cache=True, nogil=True)
+def _bound(worth: Whole, capacity: Whole, state: States, need: Number, opened: States, constant: Number) -> Number:  # pragma: no cover - compiled
+    value = cheapest_cover(worth, capacity, state, need, opened)
+    return np.int64(NEVER) if value >= NEVER else value + constant

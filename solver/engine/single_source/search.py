@@ -1,0 +1,248 @@
+"""Best-first search: centres are settled first, then units at settled centres; every node has a bound that holds."""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass, field
+from itertools import count
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from solver.engine.single_source.climbing import climb, fresh, places_of
+from solver.engine.single_source.covering import FREE, OPEN, SHUT
+from solver.engine.single_source.fixing import fix
+from solver.engine.single_source.knapsack import bench_for, best_load
+from solver.engine.single_source.plans import Plans
+from solver.engine.single_source.problem import NEVER, Scale, refined, scale_for
+from solver.engine.single_source.settled import Leaf, Settled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from solver.engine.single_source.problem import Problem
+
+    Whole = NDArray[np.int64]
+    Flags = NDArray[np.bool_]
+    States = NDArray[np.int8]
+
+_ROOT_LOOKS, _ROOT_SLICE, _ROOT_STEP = 600, 100, 0.5
+_NODE_LOOKS, _NODE_STEP = 60, 0.15
+_DIVE_LOOKS, _DIVE_STEP = 40, 0.1
+_SPARES = (0.0, 0.003, 0.006, 0.01, 0.0, 0.003)
+"""How much more the centres of each dive hold than they must, as a share of all volumes: a set that only just holds everything may leave no good split."""
+_PLAIN_LOOKS, _LEAST_LOOKS = 150, 3
+_WORK_OF_A_STEP = 50_000_000
+"""Pairs looked at between two looks at the clock."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """Part of the plans: what is settled, prices to go on from, the centre to branch on; ``eligible`` in packed bits."""
+
+    price: Whole
+    eligible: NDArray[np.uint8]
+    state: States
+    branch: int
+
+
+@dataclass
+class Search:
+    """The search over one problem.
+
+    Attributes
+    ----------
+    problem
+        What to solve.
+    gap
+        Relative gap that is near enough.
+    seed
+        For disturbances of plans and for dives.
+    enough
+        Asked between steps whether to stop.
+    told
+        Called when there is a better plan or bound.
+    """
+
+    problem: Problem
+    gap: float
+    seed: int
+    enough: Callable[[], bool]
+    told: Callable[[Search], None]
+    start: Whole | None = None
+    bound: int | None = None
+    root_price: Whole | None = None
+    nodes: int = 0
+    _heap: list[tuple[int, int, Node | Leaf]] = field(default_factory=list)
+    _numbers: count[int] = field(default_factory=count)
+
+    def __post_init__(self) -> None:
+        """Lay out the problem in fine units, by what a plan may cost."""
+        problem = self.problem
+        share = problem.opening[:, None] * problem.volume[None, :] / np.maximum(problem.capacity, 1)[:, None]
+        whole = np.where(problem.eligible, problem.cost + share, np.inf)
+        self._first_price = whole.min(axis=0)
+        self.plans = Plans(problem, self.gap, self.seed, self.enough)
+        most = int(2 * self._first_price.sum()) if np.isfinite(self._first_price).all() else 1
+        if self.start is not None and problem.fits(self.start):
+            self.plans.take(self.start)
+            most = max(self.plans.cost, 1)
+        self.scale: Scale = scale_for(most + int(problem.opening.max(initial=0)))
+        self.fine = refined(problem, self.scale)
+        self._bench = bench_for(problem.units)
+        self._need = int(problem.volume.sum())
+        self._settled = Settled(problem, self.fine, self.scale, self.plans)
+
+    @property
+    def _enough(self) -> int:
+        """A bound above this, in fine units, leaves nothing worth having."""
+        return NEVER if self.plans.target is None else self.scale.down(self.plans.target)
+
+    @property
+    def _upper(self) -> int:
+        return NEVER if self.plans.target is None else self.scale.down(self.plans.cost)
+
+    def _looks(self, most: int) -> int:
+        """Return how many looks make a step: fewer on large problems, as between steps the clock is looked at."""
+        return max(_LEAST_LOOKS, min(most, _WORK_OF_A_STEP // self.problem.cost.size))
+
+    def run(self) -> Search:
+        """Search until the gap is closed or ``enough``."""
+        if not self.problem.eligible.any(axis=0).all():
+            return self
+        self._root()
+        while self._heap and not self.enough():
+            self._report()
+            bound, _, one = heapq.heappop(self._heap)
+            if bound > self._enough:
+                continue
+            if isinstance(one, Leaf):
+                self._settled.work(one, self.enough)
+                self._push_leaf(one)
+            else:
+                self._branch(bound, one)
+        self._report()
+        return self
+
+    def plain_price(self) -> Whole:
+        """Return (units,) prices for those who know of no cover, in fine units.
+
+        That open centres hold all volumes together follows from serving every unit and from capacities, so its price may go on units by their volume and on
+        room in every centre; a short climb without it then mends what rounding and integer loads leave.
+        """
+        assert self.root_price is not None
+        problem, price = self.problem, self.root_price.copy()
+        eligible, state = problem.eligible, np.full(problem.centres, FREE, dtype=np.int8)
+        first, unit = places_of(eligible, state)
+        price += (self._toll(first, unit, price) * problem.volume).astype(np.int64)
+        mean = fresh(problem.units, problem.centres, _NODE_STEP)
+        climb(self.fine, first, unit, state, price, mean, self._bench, 0, self._looks(_PLAIN_LOOKS), self._upper, NEVER)
+        return price
+
+    def _toll(self, first: Whole, unit: Whole, price: Whole) -> float:
+        """Return what the first centre costs a unit of volume, when filled at its best, that is no longer needed to hold all volumes."""
+        worth = self.fine.opening.copy()
+        taken = np.empty(self.problem.units, dtype=np.int64)
+        for centre in range(self.problem.centres):
+            room = self.fine.capacity[centre]
+            worth[centre] -= best_load(price, self.fine.cost[centre], unit, first[centre], first[centre + 1], self.fine.volume, room, self._bench, taken)[0]
+        ratio = worth / np.maximum(self.fine.capacity, 1)
+        order = np.argsort(ratio, kind="stable")
+        over = np.flatnonzero(np.cumsum(self.fine.capacity[order]) >= self._need)
+        return max(0.0, float(ratio[order[over[0]]])) if over.size else 0.0
+
+    def _report(self) -> None:
+        """Tell of the best plan and of the bound of all that is left."""
+        left = [self.scale.at_least(self._heap[0][0])] if self._heap else []
+        closed = [] if self.plans.target is None else [self.plans.target + 1, self._settled.closed]
+        bound = min(left + closed, default=None)
+        if bound is not None and bound < NEVER and (self.bound is None or bound > self.bound):
+            self.bound = bound
+        self.told(self)
+
+    def _root(self) -> None:
+        problem = self.problem
+        eligible, state = problem.eligible.copy(), np.full(problem.centres, FREE, dtype=np.int8)
+        price = np.array([self.scale.down(int(one)) for one in self._first_price], dtype=np.int64)
+        mean = fresh(problem.units, problem.centres, _ROOT_STEP)
+        first, unit = places_of(eligible, state)
+        slice_of = self._looks(_ROOT_SLICE)
+        best, looks = -NEVER, 0
+        while looks < _ROOT_LOOKS and not (looks and self.enough()):
+            found = climb(self.fine, first, unit, state, price, mean, self._bench, self._need, slice_of, self._upper, self._enough)
+            looks += slice_of
+            gained, best = int(found) - best, max(best, int(found))
+            if best >= NEVER:
+                return
+            self.bound, self.root_price = self.scale.at_least(best), price
+            self.told(self)
+            self.plans.try_centres(mean.opened)
+            if best > self._enough or gained <= 1e-6 * abs(best):
+                break
+        self._enter(best, price, eligible, state, mean.openness, dives=len(_SPARES))
+
+    def _enter(self, bound: int, price: Whole, eligible: Flags, state: States, openness: NDArray[np.float64], dives: int = 0) -> None:
+        """Fix what can be fixed at a node, and put what is left of it on the heap."""
+        self.nodes += 1
+        if bound > self._enough or not fix(self.fine, eligible, state, price, self._need, self._enough, self._bench):
+            return
+        for nth in range(dives):
+            if self.enough() or not (state == FREE).any():
+                break
+            self._dive(price, eligible, state, openness, nth)
+            self.told(self)
+        if dives and not fix(self.fine, eligible, state, price, self._need, self._enough, self._bench):
+            return
+        if not (state == FREE).any():
+            self._push_leaf(self._settled.leaf(bound, price, eligible, state))
+            return
+        undecided = np.where(state == FREE, np.minimum(openness, 1 - openness), -1.0)
+        node = Node(price, np.packbits(eligible), state, int(undecided.argmax()))
+        heapq.heappush(self._heap, (bound, next(self._numbers), node))
+
+    def _push_leaf(self, leaf: Leaf | None) -> None:
+        if leaf is not None and (bound := leaf.bound(self._enough)) is not None:
+            heapq.heappush(self._heap, (bound, next(self._numbers), leaf))
+
+    def _branch(self, bound: int, node: Node) -> None:
+        shape = self.problem.cost.shape
+        for choice in (OPEN, SHUT):
+            state, price = node.state.copy(), node.price.copy()
+            eligible = np.unpackbits(node.eligible, count=shape[0] * shape[1]).reshape(shape).astype(np.bool_)
+            state[node.branch] = choice
+            if choice == SHUT:
+                eligible[node.branch] = False
+            if not (state == FREE).any():
+                self._push_leaf(self._settled.leaf(bound, price, eligible, state))
+                continue
+            first, unit = places_of(eligible, state)
+            mean = fresh(self.problem.units, self.problem.centres, _NODE_STEP)
+            found = climb(self.fine, first, unit, state, price, mean, self._bench, self._need, self._looks(_NODE_LOOKS), self._upper, self._enough)
+            if found <= self._enough:
+                self.plans.try_centres(mean.opened)
+            self._enter(max(bound, int(found)), price, eligible, state, mean.openness)
+
+    def _dive(self, price: Whole, eligible: Flags, state: States, openness: NDArray[np.float64], nth: int) -> None:
+        """Settle centres one after another as the averages have it, for the sake of a plan."""
+        draw = np.random.default_rng((self.seed, nth))
+        price, eligible, state, openness = price.copy(), eligible.copy(), state.copy(), openness.copy()
+        need = self._need + int(_SPARES[nth] * self._need)
+        while (free := np.flatnonzero(state == FREE)).size and not self.enough():
+            liked = openness[free] + draw.uniform(-0.1, 0.1, free.size)
+            state[free[liked > 0.9]] = OPEN
+            state[free[openness[free] < 0.02]] = SHUT
+            state[free[liked.argmax()]] = OPEN
+            eligible[state == SHUT] = False
+            first, unit = places_of(eligible, state)
+            mean = fresh(self.problem.units, self.problem.centres, _DIVE_STEP)
+            mean.openness[:] = openness
+            found = climb(self.fine, first, unit, state, price, mean, self._bench, need, self._looks(_DIVE_LOOKS), self._upper, self._enough)
+            if found > self._enough:
+                return
+            openness = mean.openness
+            if self.problem.capacity[state == OPEN].sum() >= need and not mean.opened[state == FREE].any():
+                state[state == FREE] = SHUT
+        eligible = self.problem.eligible & (state == OPEN)[:, None]
+        self._settled.leaf(-NEVER, price, eligible, state)

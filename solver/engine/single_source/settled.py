@@ -1,0 +1,161 @@
+"""The search at settled centres: who goes where is all that is left, and loads are known but for the slack."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from solver.engine.single_source.climbing import climb, fresh, places_of
+from solver.engine.single_source.covering import OPEN
+from solver.engine.single_source.exact_loads import CELLS, MOST_SLACK, cells, climb_loads, fix_loads
+from solver.engine.single_source.fixing import fix
+from solver.engine.single_source.knapsack import bench_for
+from solver.engine.single_source.problem import NEVER, Fine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from solver.engine.single_source.plans import Plans
+    from solver.engine.single_source.problem import Problem, Scale
+
+    Whole = NDArray[np.int64]
+    Flags = NDArray[np.bool_]
+    States = NDArray[np.int8]
+    Shares = NDArray[np.float32]
+
+_FIRST_LOOKS, _LOOKS, _LEAST_LOOKS, _STEP = 180, 30, 3, 0.15
+_WORK_OF_A_STEP = 500_000_000
+"""Cells of tables looked at between two looks at the clock."""
+_CHUNK = 50
+"""Nodes of a leaf before the search looks whether another part of it has become more promising."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some of the assignments to settled centres: their bound, prices, what may still go where (packed bits) and the averaged solution."""
+
+    bound: int
+    price: Whole
+    eligible: NDArray[np.uint8]
+    served: Shares
+
+
+@dataclass
+class Leaf:
+    """A set of open centres with the parts of its assignments that are left; the problem is that of these centres alone."""
+
+    centres: Whole
+    problem: Problem
+    fine: Fine
+    slack: int
+    parts: list[Part] = field(default_factory=list)
+
+    def bound(self, enough: int) -> int | None:
+        """Drop the parts with bounds above ``enough`` and return the least bound of the rest, ``None`` when nothing is left."""
+        self.parts = [part for part in self.parts if part.bound <= enough]
+        return min((part.bound for part in self.parts), default=None)
+
+
+class Settled:
+    """Works on leaves; ``closed`` is the least whole money that the plans cost which it has found to be the best of their part."""
+
+    def __init__(self, problem: Problem, fine: Fine, scale: Scale, plans: Plans) -> None:
+        self._problem, self._fine, self._scale, self._plans = problem, fine, scale, plans
+        self.closed = NEVER
+
+    @property
+    def _enough(self) -> int:
+        return NEVER if self._plans.target is None else self._scale.down(self._plans.target)
+
+    @property
+    def _upper(self) -> int:
+        return NEVER if self._plans.target is None else self._scale.down(self._plans.cost)
+
+    def leaf(self, bound: int, price: Whole, eligible: Flags, state: States) -> Leaf | None:
+        """Return the leaf of the centres that are open in ``state``, ``None`` when nothing of it is worth having; look for plans there on the way."""
+        centres = np.flatnonzero(state == OPEN)
+        slack = int(self._problem.capacity[centres].sum() - self._problem.volume.sum())
+        if slack < 0:
+            return None
+        problem = self._problem.part(centres, np.arange(self._problem.units))
+        fine = Fine(self._fine.capacity[centres], self._fine.opening[centres], self._fine.volume, np.ascontiguousarray(self._fine.cost[centres]))
+        leaf = Leaf(centres, problem, fine, slack)
+        self._enter(leaf, bound, price, np.ascontiguousarray(eligible[centres]), _FIRST_LOOKS)
+        if leaf.parts:
+            self._plans.improve(centres, problem.cost, _as_served(leaf.parts[0].served, problem.cost))
+        return leaf
+
+    def work(self, leaf: Leaf, enough: Callable[[], bool]) -> None:
+        """Branch some way down, from the part with the least bound."""
+        leaf.parts.append(leaf.parts.pop(min(range(len(leaf.parts)), key=lambda at: leaf.parts[at].bound)))
+        for _ in range(_CHUNK):
+            if not leaf.parts or enough():
+                return
+            part = leaf.parts.pop()
+            if part.bound <= self._enough:
+                for eligible in self._split(leaf, part):
+                    self._enter(leaf, part.bound, part.price, eligible, _LOOKS)
+        if leaf.bound(self._enough) is not None:
+            self._plans.improve(leaf.centres, leaf.problem.cost, _as_served(leaf.parts[-1].served, leaf.problem.cost))
+
+    def _split(self, leaf: Leaf, part: Part) -> tuple[Flags, ...]:
+        """Return the part without, and with, its largest undecided unit at the centre that serves it most; the latter is looked at first."""
+        shape = leaf.problem.cost.shape
+        eligible = np.unpackbits(part.eligible, count=shape[0] * shape[1]).reshape(shape).astype(np.bool_)
+        undecided = eligible.sum(axis=0) > 1
+        if not undecided.any():
+            centre_of = eligible.argmax(axis=0)
+            if leaf.problem.fits(centre_of):
+                self._plans.take(leaf.centres[centre_of])
+            return ()
+        most = np.where(eligible, part.served, 0).max(axis=0)
+        unit = int(np.where(undecided, leaf.problem.volume * (0.501 - np.abs(most - 0.5)) + 1e-9, -1.0).argmax())
+        centre = int(np.where(eligible[:, unit], part.served[:, unit], -1.0).argmax())
+        out, only = eligible.copy(), eligible.copy()
+        out[centre, unit] = False
+        only[:, unit] = False
+        only[centre, unit] = True
+        return out, only
+
+    def _enter(self, leaf: Leaf, bound: int, price: Whole, eligible: Flags, looks: int) -> None:
+        """Bound a part, fix what can be fixed in it, and keep it unless nothing of it is worth having."""
+        price = price.copy()
+        served = np.zeros(eligible.shape, dtype=np.float32)
+        state = np.full(leaf.centres.shape[0], OPEN, dtype=np.int8)
+        first, unit = places_of(eligible, state)
+        mean = fresh(leaf.problem.units, leaf.centres.shape[0], _STEP)
+        size = cells(leaf.fine, first)
+        exact = leaf.slack <= MOST_SLACK and size <= CELLS
+        if exact:
+            looks = max(_LEAST_LOOKS, min(looks, _WORK_OF_A_STEP // max(1, size)))
+            centre_of = np.zeros(leaf.problem.units, dtype=np.int64)
+            found, whole = climb_loads(
+                leaf.fine, first, unit, price, mean, served, np.empty(size, dtype=np.int32), leaf.slack, looks, self._upper, self._enough, centre_of
+            )
+            if whole:
+                self._plans.take(leaf.centres[centre_of])
+                self.closed = min(self.closed, self._scale.at_least(int(found)))
+                return
+        else:
+            need = int(leaf.problem.volume.sum())
+            bench = bench_for(leaf.problem.units)
+            found = climb(leaf.fine, first, unit, state, price, mean, bench, need, looks, self._upper, self._enough)
+        bound = max(bound, int(found))
+        if bound > self._enough:
+            return
+        if exact and found > -NEVER:
+            possible = fix_loads(leaf.fine, eligible, price, leaf.slack, self._enough)
+        else:
+            possible = fix(leaf.fine, eligible, state, price, int(leaf.problem.volume.sum()), self._enough, bench_for(leaf.problem.units))
+        if possible:
+            leaf.parts.append(Part(bound, price, np.packbits(eligible), served))
+
+
+def _as_served(served: Shares, cost: Whole) -> Whole:
+    """Return for each unit the centre that serves it most, the cheapest where none does more than another."""
+    most = served >= served.max(axis=0) - 1e-6
+    return np.asarray(np.where(most, cost, NEVER).argmin(axis=0), dtype=np.int64)
