@@ -59,14 +59,19 @@ def _generated(size: str, *, linked: bool) -> Instance:
     return generate(replace(recipe, links=1.0, pairs=bodies // 2, nearest=min(8, centres)) if linked else recipe)
 
 
+def table_of(name: str) -> Path:
+    """Return where the table of bodies ``name`` is, in the folder that CONSORTIA_DATA names; leave with what is missing."""
+    folder = os.environ.get("CONSORTIA_DATA")
+    found = sorted(Path(folder).rglob(name)) if folder else []
+    if not found:
+        raise SystemExit(f"set CONSORTIA_DATA to a folder that holds {name}, or use generated-353x60x4")
+    return found[0]
+
+
 def _drafted(table: str, options: DraftOptions) -> Instance:
     from models.draft import draft, read_bodies
 
-    folder = os.environ.get("CONSORTIA_DATA")
-    found = sorted(Path(folder).rglob(table)) if folder else []
-    if not found:
-        raise SystemExit(f"set CONSORTIA_DATA to a folder that holds {table}, or use generated-353x60x4")
-    return draft(read_bodies(found[0]), options=options).instance
+    return draft(read_bodies(table_of(table)), options=options).instance
 
 
 def keep(name: str, record: dict[str, Any]) -> None:

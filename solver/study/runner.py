@@ -135,12 +135,19 @@ def compiles(attempt: Attempt) -> bool:
 def warm_up(attempts: Sequence[Attempt], cancel: Asked, contents: Contents | None = None) -> None:
     """Let the engine compile itself, where it is among the solvers and has not yet: the first run would pay for it, three times over with a short limit.
 
-    That is a run like others, on the smallest instance, of which nothing is kept; compiled code lasts until the program or its compiler changes.
+    That are runs like others, on the smallest instance of our own and on the smallest published one, as other parts of it work on these; nothing of them
+    is kept. Compiled code lasts until the program or its compiler changes.
     """
     own = [attempt for attempt in attempts if compiles(attempt)]
-    if not own or engine.trouble():
+    if engine.trouble():
         return
-    smallest = min(own, key=lambda attempt: attempt.run.subject.size.get("bodies", 0)).run
+    for published in (False, True):
+        some = [attempt for attempt in own if bool(attempt.run.subject.form) is published]
+        if some and not cancel.is_set():
+            _warm_up_on(min(some, key=lambda attempt: attempt.run.subject.size.get("bodies", 0)).run, cancel, contents)
+
+
+def _warm_up_on(smallest: PlannedRun, cancel: Asked, contents: Contents | None) -> None:
     run = replace(smallest, contender=Contender(engine.NAME), limits=replace(smallest.limits, time_limit=_WARM_UP_S))
     with tempfile.TemporaryDirectory(prefix="consortia-") as scratch:
         (Path(scratch) / LOGS_FOLDER).mkdir()
