@@ -47,7 +47,7 @@ def run_search(engine: Engine, structure: Structure) -> None:
     known = [None if engine.judged is None else engine.judged.cost]
 
     def told(search: Search) -> None:
-        if search.root_price is not None and engine.certificate is None:
+        if search.nodes and engine.certificate is None:
             engine.take_bound(_certificate(engine.relaxation, search))
         if search.bound is not None:
             engine.take_searched(search.bound)
@@ -57,6 +57,8 @@ def run_search(engine: Engine, structure: Structure) -> None:
 
     search = Search(structure.problem, engine.gap, engine.seed, engine.spent, told, start)
     search.run()
+    if search.root_price is not None and engine.certificate is None:
+        engine.take_bound(_certificate(engine.relaxation, search))
 
 
 def _certificate(some: Relaxation, search: Search) -> Certificate:

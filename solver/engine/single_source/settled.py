@@ -30,28 +30,34 @@ if TYPE_CHECKING:
 _FIRST_LOOKS, _LOOKS, _LEAST_LOOKS, _STEP = 180, 30, 3, 0.15
 _WORK_OF_A_STEP = 500_000_000
 """Cells of tables looked at between two looks at the clock."""
+DECIDED = -1
 _CHUNK = 50
 """Nodes of a leaf before the search looks whether another part of it has become more promising."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """Some of the assignments to settled centres: their bound, prices, what may still go where (packed bits) and the averaged solution."""
+    """Some of the assignments to settled centres: their bound, prices, what may still go where (packed bits), and the unit and centre to branch on."""
 
     bound: int
     price: Whole
     eligible: NDArray[np.uint8]
-    served: Shares
+    unit: int
+    centre: int
 
 
 @dataclass
 class Leaf:
-    """A set of open centres with the parts of its assignments that are left; the problem is that of these centres alone."""
+    """A set of open centres with the parts of its assignments that are left; the problem is that of these centres alone.
+
+    ``served`` (centres, units) is the averaged solution of the part looked at last.
+    """
 
     centres: Whole
     problem: Problem
     fine: Fine
     slack: int
+    served: Shares | None = None
     parts: list[Part] = field(default_factory=list)
 
     def bound(self, enough: int) -> int | None:
@@ -85,8 +91,7 @@ class Settled:
         fine = Fine(self._fine.capacity[centres], self._fine.opening[centres], self._fine.volume, np.ascontiguousarray(self._fine.cost[centres]))
         leaf = Leaf(centres, problem, fine, slack)
         self._enter(leaf, bound, price, np.ascontiguousarray(eligible[centres]), _FIRST_LOOKS)
-        if leaf.parts:
-            self._plans.improve(centres, problem.cost, _as_served(leaf.parts[0].served, problem.cost))
+        self._improve(leaf)
         return leaf
 
     def work(self, leaf: Leaf, enough: Callable[[], bool]) -> None:
@@ -99,26 +104,26 @@ class Settled:
             if part.bound <= self._enough:
                 for eligible in self._split(leaf, part):
                     self._enter(leaf, part.bound, part.price, eligible, _LOOKS)
-        if leaf.bound(self._enough) is not None:
-            self._plans.improve(leaf.centres, leaf.problem.cost, _as_served(leaf.parts[-1].served, leaf.problem.cost))
+        self._improve(leaf)
+
+    def _improve(self, leaf: Leaf) -> None:
+        """Look for better plans near what the prices serve, unless nothing of the leaf is worth having."""
+        if leaf.served is not None and leaf.bound(self._enough) is not None:
+            self._plans.improve(leaf.centres, leaf.problem.cost, _as_served(leaf.served, leaf.problem.cost))
 
     def _split(self, leaf: Leaf, part: Part) -> tuple[Flags, ...]:
-        """Return the part without, and with, its largest undecided unit at the centre that serves it most; the latter is looked at first."""
+        """Return the part without, and with, its unit to branch on at the centre for it; the latter is looked at first."""
         shape = leaf.problem.cost.shape
         eligible = np.unpackbits(part.eligible, count=shape[0] * shape[1]).reshape(shape).astype(np.bool_)
-        undecided = eligible.sum(axis=0) > 1
-        if not undecided.any():
+        if part.unit == DECIDED:
             centre_of = eligible.argmax(axis=0)
             if leaf.problem.fits(centre_of):
                 self._plans.take(leaf.centres[centre_of])
             return ()
-        most = np.where(eligible, part.served, 0).max(axis=0)
-        unit = int(np.where(undecided, leaf.problem.volume * (0.501 - np.abs(most - 0.5)) + 1e-9, -1.0).argmax())
-        centre = int(np.where(eligible[:, unit], part.served[:, unit], -1.0).argmax())
         out, only = eligible.copy(), eligible.copy()
-        out[centre, unit] = False
-        only[:, unit] = False
-        only[centre, unit] = True
+        out[part.centre, part.unit] = False
+        only[:, part.unit] = False
+        only[part.centre, part.unit] = True
         return out, only
 
     def _enter(self, leaf: Leaf, bound: int, price: Whole, eligible: Flags, looks: int) -> None:
@@ -152,7 +157,18 @@ class Settled:
         else:
             possible = fix(leaf.fine, eligible, state, price, int(leaf.problem.volume.sum()), self._enough, bench_for(leaf.problem.units))
         if possible:
-            leaf.parts.append(Part(bound, price, np.packbits(eligible), served))
+            leaf.served = served
+            leaf.parts.append(Part(bound, price, np.packbits(eligible), *_branching(leaf.problem.volume, eligible, served)))
+
+
+def _branching(volume: Whole, eligible: Flags, served: Shares) -> tuple[int, int]:
+    """Return the largest undecided unit, by how undecided it is, with the centre that serves it most; :data:`DECIDED` when none is undecided."""
+    undecided = eligible.sum(axis=0) > 1
+    if not undecided.any():
+        return DECIDED, DECIDED
+    most = np.where(eligible, served, 0).max(axis=0)
+    unit = int(np.where(undecided, volume * (0.501 - np.abs(most - 0.5)) + 1e-9, -1.0).argmax())
+    return unit, int(np.where(eligible[:, unit], served[:, unit], -1.0).argmax())
 
 
 def _as_served(served: Shares, cost: Whole) -> Whole:
