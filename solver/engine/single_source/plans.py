@@ -43,9 +43,9 @@ class Plans:
         return None if self.centre_of is None else min(self.cost - 1, int(self.cost - self._gap * abs(self.cost)))
 
     def take(self, centre_of: Whole) -> bool:
-        """Keep a plan that fits if it is the best; return whether it is."""
+        """Keep a plan if it is the best; return whether it is. That it fits is checked here, as what is proven rests on it."""
         cost = self._problem.total(centre_of)
-        if cost >= self.cost:
+        if cost >= self.cost or not self._problem.fits(centre_of):
             return False
         self.cost, self.centre_of = cost, centre_of.copy()
         return True

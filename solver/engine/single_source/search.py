@@ -86,8 +86,7 @@ class Search:
         self._first_price = whole.min(axis=0)
         self.plans = Plans(problem, self.gap, self.seed, self.enough)
         most = int(2 * self._first_price.sum()) if np.isfinite(self._first_price).all() else 1
-        if self.start is not None and problem.fits(self.start):
-            self.plans.take(self.start)
+        if self.start is not None and self.plans.take(self.start):
             most = max(self.plans.cost, 1)
         self.scale: Scale = scale_for(most + int(problem.opening.max(initial=0)))
         self.fine = refined(problem, self.scale)

@@ -116,9 +116,7 @@ class Settled:
         shape = leaf.problem.cost.shape
         eligible = np.unpackbits(part.eligible, count=shape[0] * shape[1]).reshape(shape).astype(np.bool_)
         if part.unit == DECIDED:
-            centre_of = eligible.argmax(axis=0)
-            if leaf.problem.fits(centre_of):
-                self._plans.take(leaf.centres[centre_of])
+            self._plans.take(leaf.centres[eligible.argmax(axis=0)])
             return ()
         out, only = eligible.copy(), eligible.copy()
         out[part.centre, part.unit] = False
