@@ -31,7 +31,8 @@ def read_study(path: str | Path) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns as in :class:`solver.study.records.Record` and :class:`solver.study.measures.Measures`; sizes and limits have a column each, ``options``,
+        Columns as in :class:`solver.study.records.Record` and :class:`solver.study.measures.Measures`; sizes and limits have a
+        column each (``asked_gap`` is the limit, ``gap`` what the run left), ``options``,
         ``machine``, ``cores`` and ``events`` are JSON text. Money is whole, and ``money_scale`` says how much of it is one of the published file's own unit;
         memory is in MiB, times in seconds, gaps are fractions.
 
@@ -86,4 +87,5 @@ def _flat(record: Record) -> dict[str, Any]:
     values = record.as_dict()
     size, limits = values.pop("size"), values.pop("limits")
     texts = {name: json.dumps(values[name]) for name in ("options", "machine", "cores", "events")}
-    return {**values, **texts, **size, **limits, "failed": record.failed, "solved": record.solved}
+    asked = {"asked_gap" if name == "gap" else name: value for name, value in limits.items()}
+    return {**values, **texts, **size, **asked, "failed": record.failed, "solved": record.solved}

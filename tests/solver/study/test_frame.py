@@ -21,6 +21,8 @@ def test_a_row_a_run_with_the_last_attempt_of_each(tmp_path):
     assert list(table["cost"]) == [100, 110]
     assert list(table["best_known"]) == [100, 100]
     assert list(table["time_limit"]) == [10.0, 10.0]
+    assert list(table["gap"]) == [record().gap, timed_out().gap]
+    assert list(table["asked_gap"]) == [0.0, 0.0]
     assert list(table["bodies"]) == [4, 4]
     assert json.loads(table["events"][1]) == [[1.0, 120, 80.0]]
 
