@@ -124,23 +124,18 @@ class Engine:
             self.bound = bound
             self.tell("search")
 
-    def take_audited(self, plan: Plan) -> None:
-        """Keep a plan when the audit has nothing against it and it is the best."""
+    def take_audited(self, plan: Plan) -> bool:
+        """Keep a plan when the audit has nothing against it and it is the best; return whether it was."""
         judged = audit(self.instance, plan)
-        if judged.ok and judged.cost < self.cost:
-            self.plan, self.judged = plan, judged
-            self.tell("plan")
+        if not judged.ok or judged.cost >= self.cost:
+            return False
+        self.plan, self.judged = plan, judged
+        self.tell("plan")
+        return True
 
     def take_plan(self, built: Built) -> bool:
         """Keep a plan when the audit has nothing against it and it is the best; return whether it was."""
-        if built.breaches or built.cost >= self.cost:
-            return False
-        judged = audit(self.instance, built.plan)
-        if not judged.ok or judged.cost >= self.cost:
-            return False
-        self.plan, self.judged = built.plan, judged
-        self.tell("plan")
-        return True
+        return not built.breaches and built.cost < self.cost and self.take_audited(built.plan)
 
 
 def start_engine(

@@ -140,6 +140,15 @@ def _fill(
 
 
 @njit(cache=True, nogil=True)
+def worths(fine: Fine, first: Whole, unit: Whole, state: States, price: Whole, bench: Bench) -> Whole:  # pragma: no cover - compiled
+    """Return (centres,) what each centre that may open costs when filled at its best; 0 for others."""
+    centres, units = fine.cost.shape
+    worth, count = np.zeros(centres, dtype=np.int64), np.zeros(centres, dtype=np.int64)
+    _fill(fine, first, unit, state, price, bench, worth, np.empty((centres, units), dtype=np.int64), count)
+    return worth
+
+
+@njit(cache=True, nogil=True)
 def _look_at(opened: States, taken: Whole, count: Whole, seen: Real) -> None:  # pragma: no cover - compiled
     """Fill ``seen`` (units,) with 1 less how often each unit is served by open centres."""
     seen[:] = 1.0

@@ -12,6 +12,7 @@ import numpy as np
 from numba import njit
 
 from solver.engine.single_source.climbing import SHARE, Mean, every_unit_somewhere, move, new_weight, review, set_pace
+from solver.engine.single_source.knapsack import add_row
 from solver.engine.single_source.problem import NEVER, Fine
 
 if TYPE_CHECKING:
@@ -38,20 +39,6 @@ def cells(fine: Fine, first: Whole) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _add_row(table: Table, start: Number, width: Number, weight: Number, cost: Number) -> None:  # pragma: no cover - compiled
-    old, new = table[start : start + width], table[start + width : start + 2 * width]
-    if weight >= width:
-        new[:] = old
-        return
-    new[:weight] = old[:weight]
-    without, before, best = old[weight:], old[: width - weight], new[weight:]
-    more = np.int32(cost)
-    for load in range(width - weight):
-        taken = np.int32(before[load] + more)
-        best[load] = min(without[load], taken)
-
-
-@njit(cache=True, nogil=True)
 def _most_together(fine: Fine, unit: Whole, first: Number, last: Number, capacity: Number) -> Number:  # pragma: no cover - compiled
     """Return a number of units that no load of a centre exceeds; 1 at least."""
     least = capacity
@@ -61,7 +48,10 @@ def _most_together(fine: Fine, unit: Whole, first: Number, last: Number, capacit
 
 
 class _Desk(NamedTuple):
-    """Tables of all centres one after another from ``begin`` (centres,); cost and share (centres + 1, slack + 1) of unused room given out so far."""
+    """Tables of what loads save, of all centres one after another from ``begin`` (centres,).
+
+    ``least`` and ``share`` (centres + 1, slack + 1) are cost and share of unused room given out so far.
+    """
 
     table: Table
     begin: Whole
@@ -86,14 +76,14 @@ def _load(fine: Fine, first: Whole, unit: Whole, price: Whole, centre: int, desk
     As many as can stand together must not add up beyond its numbers: dearer ones count as cheaper, which keeps the bound one.
     """
     width, start = fine.capacity[centre] + 1, desk.begin[centre]
-    desk.table[start : start + width] = _NO
+    desk.table[start : start + width] = -_NO
     desk.table[start] = 0
     dear = _DEAR // _most_together(fine, unit, first[centre], first[centre + 1], fine.capacity[centre])
     for at in range(first[centre], first[centre + 1]):
         cost = fine.cost[centre, unit[at]] - price[unit[at]]
         if cost < -dear:
             return False
-        _add_row(desk.table, start + (at - first[centre]) * width, width, fine.volume[unit[at]], min(cost, dear))
+        add_row(desk.table, start + (at - first[centre]) * width, width, fine.volume[unit[at]], -min(cost, dear))
     return True
 
 
@@ -107,7 +97,7 @@ def _give_room(fine: Fine, first: Whole, centre: int, desk: _Desk) -> None:  # p
     for unused in range(slack + 1):
         lowest, chosen = np.int64(NEVER), -1
         for own in range(min(unused, most) + 1):
-            value = np.int64(desk.table[end - own])
+            value = -np.int64(desk.table[end - own])
             if value < _DEAR and desk.least[centre, unused - own] < NEVER and value + desk.least[centre, unused - own] < lowest:
                 lowest, chosen = value + desk.least[centre, unused - own], own
         desk.least[centre + 1, unused] = lowest

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numba import njit
 
-from solver.engine.single_source.climbing import every_unit_somewhere
+from solver.engine.single_source.climbing import every_unit_somewhere, places_of, worths
 from solver.engine.single_source.covering import FREE, OPEN, SHUT, cheapest_cover
-from solver.engine.single_source.knapsack import CELLS, LARGEST, Bench, add_row
+from solver.engine.single_source.knapsack import CELLS, LARGEST, Bench, add_row, worth_taking
 from solver.engine.single_source.problem import NEVER, Fine
 
 if TYPE_CHECKING:
@@ -25,34 +25,6 @@ if TYPE_CHECKING:
     Small = NDArray[np.int32]
     States = NDArray[np.int8]
     Flags = NDArray[np.bool_]
-
-
-@njit(cache=True, nogil=True)
-def _worthwhile(fine: Fine, eligible: Flags, price: Whole, centre: int, bench: Bench) -> tuple[int, Number, Number]:  # pragma: no cover - compiled
-    """Put the units that are worth taking on the bench; return how many, their volume and their worth."""
-    count, filled, worth = 0, np.int64(0), np.int64(0)
-    for one in range(price.shape[0]):
-        gain = price[one] - fine.cost[centre, one]
-        if eligible[centre, one] and gain > 0:
-            bench.weight[count], bench.profit[count], bench.unit[count] = fine.volume[one], gain, one
-            count += 1
-            filled += fine.volume[one]
-            worth += gain
-    return count, filled, worth
-
-
-@njit(cache=True, nogil=True)
-def _most_by_ratio(bench: Bench, count: int, capacity: Number) -> Number:  # pragma: no cover - compiled
-    """Return a profit that no load exceeds: that of the linear relaxation, rounded up."""
-    for at in range(count):
-        bench.ratio[at] = -bench.profit[at] / max(bench.weight[at], 1e-9)
-    part, room = 0.0, np.int64(capacity)
-    for at in np.argsort(bench.ratio[:count]):
-        if room <= 0:
-            break
-        part += bench.profit[at] * min(1.0, room / max(bench.weight[at], 1e-9))
-        room -= bench.weight[at]
-    return np.int64(np.ceil(part * (1 + 1e-9)))
 
 
 @njit(cache=True, nogil=True)
@@ -91,7 +63,8 @@ def _fix_units(
     fine: Fine, eligible: Flags, state: States, price: Whole, centre: int, spare: Number, if_shut: Number, enough: Number, bench: Bench
 ) -> None:  # pragma: no cover - compiled
     """Fix units in or out of a centre; ``spare`` is the bound with it open and filled at its best, ``if_shut`` the bound without it."""
-    count, filled, worth = _worthwhile(fine, eligible, price, centre, bench)
+    allowed = np.flatnonzero(eligible[centre])
+    count, filled, worth = worth_taking(price, fine.cost[centre], allowed, 0, allowed.shape[0], fine.volume, bench)
     capacity = fine.capacity[centre]
     width = capacity + 1
     loose = filled <= capacity
@@ -123,33 +96,13 @@ def _fix_units(
 
 
 @njit(cache=True, nogil=True)
-def _worths(fine: Fine, eligible: Flags, state: States, price: Whole, bench: Bench) -> Whole:  # pragma: no cover - compiled
-    """Return (centres,) the least each centre costs when open, filled at its best."""
-    worth = np.zeros(state.shape[0], dtype=np.int64)
-    for centre in range(state.shape[0]):
-        if state[centre] == SHUT:
-            continue
-        count, filled, most = _worthwhile(fine, eligible, price, centre, bench)
-        width = fine.capacity[centre] + 1
-        if filled < width:
-            worth[centre] = fine.opening[centre] - most
-        elif (count + 1) * width > CELLS or most > LARGEST:
-            worth[centre] = fine.opening[centre] - min(most, _most_by_ratio(bench, count, fine.capacity[centre]))
-        else:
-            bench.table[:width] = 0
-            for at in range(count):
-                add_row(bench.table, at * width, width, bench.weight[at], bench.profit[at])
-            worth[centre] = fine.opening[centre] - np.int64(bench.table[count * width + width - 1])
-    return worth
-
-
-@njit(cache=True, nogil=True)
 def fix(fine: Fine, eligible: Flags, state: States, price: Whole, need: Number, enough: Number, bench: Bench) -> bool:  # pragma: no cover - compiled
     """Settle ``state`` (centres,) and ``eligible`` (centres, units) where the other choice has a bound above ``enough``.
 
     Returns whether a plan is still possible.
     """
-    worth, opened = _worths(fine, eligible, state, price, bench), np.zeros(state.shape[0], dtype=np.int8)
+    first, unit = places_of(eligible, state)
+    worth, opened = worths(fine, first, unit, state, price, bench), np.zeros(state.shape[0], dtype=np.int8)
     base = _bound(worth, fine.capacity, state, need, opened, price.sum())
     if base > enough or base >= NEVER:
         return False

@@ -64,7 +64,7 @@ def best_load(
     best filling are fixed, and the rest is a table (Martello and Toth, "Knapsack Problems", 1990, chapter 2). Where the table would be too large, the
     profit is that of the linear relaxation, rounded down: it is never too low, and ``taken`` is then only a good filling.
     """
-    count, filled, worth = _worth_taking(price, cost, allowed, first, last, volume, bench)
+    count, filled, worth = worth_taking(price, cost, allowed, first, last, volume, bench)
     if filled <= capacity:
         taken[:count] = bench.unit[:count]
         return worth, count
@@ -85,7 +85,7 @@ def best_load(
 
 
 @njit(cache=True, nogil=True)
-def _worth_taking(
+def worth_taking(
     price: Whole, cost: Whole, allowed: Whole, first: Number, last: Number, volume: Whole, bench: Bench
 ) -> tuple[int, Number, Number]:  # pragma: no cover - compiled
     """Put the units that are worth taking on the bench; return how many, their volume and their worth."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from solver.engine.single_source.problem import Problem
+    from solver.engine.single_source.problem import Problem, Scale
 
     Whole = NDArray[np.int64]
     States = NDArray[np.int8]
@@ -30,8 +30,8 @@ _PATIENCE, _PATIENCE_SETTLED = 2, 8
 class Plans:
     """Keeps the best plan; :meth:`try_centres` and :meth:`improve` look for better ones."""
 
-    def __init__(self, problem: Problem, gap: float, seed: int, enough: Callable[[], bool]) -> None:
-        self._problem, self._gap, self._seed = problem, gap, seed
+    def __init__(self, problem: Problem, scale: Scale, gap: float, seed: int, enough: Callable[[], bool]) -> None:
+        self._problem, self._scale, self._gap, self._seed = problem, scale, gap, seed
         self._tried: dict[bytes, int] = {}
         self._number, self._over = 0, enough
         self.centre_of: Whole | None = None
@@ -41,6 +41,16 @@ class Plans:
     def target(self) -> int | None:
         """The dearest that another plan may cost to be worth having, ``None`` as long as any is."""
         return None if self.centre_of is None else min(self.cost - 1, int(self.cost - self._gap * abs(self.cost)))
+
+    @property
+    def enough(self) -> int:
+        """A bound above this, in fine units, leaves nothing worth having."""
+        return NEVER if self.target is None else self._scale.down(self.target)
+
+    @property
+    def upper(self) -> int:
+        """Cost of the best plan in fine units."""
+        return NEVER if self.target is None else self._scale.down(self.cost)
 
     def take(self, centre_of: Whole) -> bool:
         """Keep a plan if it is the best; return whether it is. That it fits is checked here, as what is proven rests on it."""

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from solver.engine.single_source.climbing import climb, fresh, places_of
+from solver.engine.single_source.climbing import climb, fresh, places_of, worths
 from solver.engine.single_source.covering import FREE, OPEN, SHUT
 from solver.engine.single_source.fixing import fix
-from solver.engine.single_source.knapsack import bench_for, best_load
+from solver.engine.single_source.knapsack import bench_for
 from solver.engine.single_source.plans import Plans
 from solver.engine.single_source.problem import NEVER, Scale, refined, scale_for
 from solver.engine.single_source.settled import Leaf, Settled
@@ -84,24 +84,17 @@ class Search:
         share = problem.opening[:, None] * problem.volume[None, :] / np.maximum(problem.capacity, 1)[:, None]
         whole = np.where(problem.eligible, problem.cost + share, np.inf)
         self._first_price = whole.min(axis=0)
-        self.plans = Plans(problem, self.gap, self.seed, self.enough)
         most = int(2 * self._first_price.sum()) if np.isfinite(self._first_price).all() else 1
-        if self.start is not None and self.plans.take(self.start):
-            most = max(self.plans.cost, 1)
+        if self.start is not None and problem.fits(self.start):
+            most = max(problem.total(self.start), 1)
         self.scale: Scale = scale_for(most + int(problem.opening.max(initial=0)))
+        self.plans = Plans(problem, self.scale, self.gap, self.seed, self.enough)
+        if self.start is not None:
+            self.plans.take(self.start)
         self.fine = refined(problem, self.scale)
         self._bench = bench_for(problem.units)
         self._need = int(problem.volume.sum())
         self._settled = Settled(problem, self.fine, self.scale, self.plans)
-
-    @property
-    def _enough(self) -> int:
-        """A bound above this, in fine units, leaves nothing worth having."""
-        return NEVER if self.plans.target is None else self.scale.down(self.plans.target)
-
-    @property
-    def _upper(self) -> int:
-        return NEVER if self.plans.target is None else self.scale.down(self.plans.cost)
 
     def _looks(self, most: int) -> int:
         """Return how many looks make a step: fewer on large problems, as between steps the clock is looked at."""
@@ -115,7 +108,7 @@ class Search:
         while self._heap and not self.enough():
             self._report()
             bound, _, one = heapq.heappop(self._heap)
-            if bound > self._enough:
+            if bound > self.plans.enough:
                 continue
             if isinstance(one, Leaf):
                 self._settled.work(one, self.enough)
@@ -135,18 +128,14 @@ class Search:
         problem, price = self.problem, self.root_price.copy()
         eligible, state = problem.eligible, np.full(problem.centres, FREE, dtype=np.int8)
         first, unit = places_of(eligible, state)
-        price += (self._toll(first, unit, price) * problem.volume).astype(np.int64)
+        price += (self._toll(first, unit, state, price) * problem.volume).astype(np.int64)
         mean = fresh(problem.units, problem.centres, _NODE_STEP)
-        climb(self.fine, first, unit, state, price, mean, self._bench, 0, self._looks(_PLAIN_LOOKS), self._upper, NEVER)
+        climb(self.fine, first, unit, state, price, mean, self._bench, 0, self._looks(_PLAIN_LOOKS), self.plans.upper, NEVER)
         return price
 
-    def _toll(self, first: Whole, unit: Whole, price: Whole) -> float:
+    def _toll(self, first: Whole, unit: Whole, state: States, price: Whole) -> float:
         """Return what the first centre costs a unit of volume, when filled at its best, that is no longer needed to hold all volumes."""
-        worth = self.fine.opening.copy()
-        taken = np.empty(self.problem.units, dtype=np.int64)
-        for centre in range(self.problem.centres):
-            room = self.fine.capacity[centre]
-            worth[centre] -= best_load(price, self.fine.cost[centre], unit, first[centre], first[centre + 1], self.fine.volume, room, self._bench, taken)[0]
+        worth = worths(self.fine, first, unit, state, price, self._bench)
         ratio = worth / np.maximum(self.fine.capacity, 1)
         order = np.argsort(ratio, kind="stable")
         over = np.flatnonzero(np.cumsum(self.fine.capacity[order]) >= self._need)
@@ -170,7 +159,7 @@ class Search:
         slice_of = self._looks(_ROOT_SLICE)
         best, looks = -NEVER, 0
         while looks < _ROOT_LOOKS and not (looks and self.enough()):
-            found = climb(self.fine, first, unit, state, price, mean, self._bench, self._need, slice_of, self._upper, self._enough)
+            found = climb(self.fine, first, unit, state, price, mean, self._bench, self._need, slice_of, self.plans.upper, self.plans.enough)
             looks += slice_of
             gained, best = int(found) - best, max(best, int(found))
             if best >= NEVER:
@@ -178,21 +167,21 @@ class Search:
             self.bound, self.root_price = self.scale.at_least(best), price
             self.told(self)
             self.plans.try_centres(mean.opened)
-            if best > self._enough or gained <= 1e-6 * abs(best):
+            if best > self.plans.enough or gained <= 1e-6 * abs(best):
                 break
         self._enter(best, price, eligible, state, mean.openness, dives=len(_SPARES))
 
     def _enter(self, bound: int, price: Whole, eligible: Flags, state: States, openness: NDArray[np.float64], dives: int = 0) -> None:
         """Fix what can be fixed at a node, and put what is left of it on the heap."""
         self.nodes += 1
-        if bound > self._enough or not fix(self.fine, eligible, state, price, self._need, self._enough, self._bench):
+        if bound > self.plans.enough or not fix(self.fine, eligible, state, price, self._need, self.plans.enough, self._bench):
             return
         for nth in range(dives):
             if self.enough() or not (state == FREE).any():
                 break
             self._dive(price, eligible, state, openness, nth)
             self.told(self)
-        if dives and not fix(self.fine, eligible, state, price, self._need, self._enough, self._bench):
+        if dives and not fix(self.fine, eligible, state, price, self._need, self.plans.enough, self._bench):
             return
         if not (state == FREE).any():
             self._push_leaf(self._settled.leaf(bound, price, eligible, state))
@@ -202,7 +191,7 @@ class Search:
         heapq.heappush(self._heap, (bound, next(self._numbers), node))
 
     def _push_leaf(self, leaf: Leaf | None) -> None:
-        if leaf is not None and (bound := leaf.bound(self._enough)) is not None:
+        if leaf is not None and (bound := leaf.bound(self.plans.enough)) is not None:
             heapq.heappush(self._heap, (bound, next(self._numbers), leaf))
 
     def _branch(self, bound: int, node: Node) -> None:
@@ -218,8 +207,8 @@ class Search:
                 continue
             first, unit = places_of(eligible, state)
             mean = fresh(self.problem.units, self.problem.centres, _NODE_STEP)
-            found = climb(self.fine, first, unit, state, price, mean, self._bench, self._need, self._looks(_NODE_LOOKS), self._upper, self._enough)
-            if found <= self._enough:
+            found = climb(self.fine, first, unit, state, price, mean, self._bench, self._need, self._looks(_NODE_LOOKS), self.plans.upper, self.plans.enough)
+            if found <= self.plans.enough:
                 self.plans.try_centres(mean.opened)
             self._enter(max(bound, int(found)), price, eligible, state, mean.openness)
 
@@ -237,8 +226,8 @@ class Search:
             first, unit = places_of(eligible, state)
             mean = fresh(self.problem.units, self.problem.centres, _DIVE_STEP)
             mean.openness[:] = openness
-            found = climb(self.fine, first, unit, state, price, mean, self._bench, need, self._looks(_DIVE_LOOKS), self._upper, self._enough)
-            if found > self._enough:
+            found = climb(self.fine, first, unit, state, price, mean, self._bench, need, self._looks(_DIVE_LOOKS), self.plans.upper, self.plans.enough)
+            if found > self.plans.enough:
                 return
             openness = mean.openness
             if self.problem.capacity[state == OPEN].sum() >= need and not mean.opened[state == FREE].any():

@@ -73,14 +73,6 @@ class Settled:
         self._problem, self._fine, self._scale, self._plans = problem, fine, scale, plans
         self.closed = NEVER
 
-    @property
-    def _enough(self) -> int:
-        return NEVER if self._plans.target is None else self._scale.down(self._plans.target)
-
-    @property
-    def _upper(self) -> int:
-        return NEVER if self._plans.target is None else self._scale.down(self._plans.cost)
-
     def leaf(self, bound: int, price: Whole, eligible: Flags, state: States) -> Leaf | None:
         """Return the leaf of the centres that are open in ``state``, ``None`` when nothing of it is worth having; look for plans there on the way."""
         centres = np.flatnonzero(state == OPEN)
@@ -101,14 +93,14 @@ class Settled:
             if not leaf.parts or enough():
                 return
             part = leaf.parts.pop()
-            if part.bound <= self._enough:
+            if part.bound <= self._plans.enough:
                 for eligible in self._split(leaf, part):
                     self._enter(leaf, part.bound, part.price, eligible, _LOOKS)
         self._improve(leaf)
 
     def _improve(self, leaf: Leaf) -> None:
         """Look for better plans near what the prices serve, unless nothing of the leaf is worth having."""
-        if leaf.served is not None and leaf.bound(self._enough) is not None:
+        if leaf.served is not None and leaf.bound(self._plans.enough) is not None:
             self._plans.improve(leaf.centres, leaf.problem.cost, _as_served(leaf.served, leaf.problem.cost))
 
     def _split(self, leaf: Leaf, part: Part) -> tuple[Flags, ...]:
@@ -137,7 +129,7 @@ class Settled:
             looks = max(_LEAST_LOOKS, min(looks, _WORK_OF_A_STEP // max(1, size)))
             centre_of = np.zeros(leaf.problem.units, dtype=np.int64)
             found, whole = climb_loads(
-                leaf.fine, first, unit, price, mean, served, np.empty(size, dtype=np.int32), leaf.slack, looks, self._upper, self._enough, centre_of
+                leaf.fine, first, unit, price, mean, served, np.empty(size, dtype=np.int32), leaf.slack, looks, self._plans.upper, self._plans.enough, centre_of
             )
             if whole:
                 self._plans.take(leaf.centres[centre_of])
@@ -146,14 +138,14 @@ class Settled:
         else:
             need = int(leaf.problem.volume.sum())
             bench = bench_for(leaf.problem.units)
-            found = climb(leaf.fine, first, unit, state, price, mean, bench, need, looks, self._upper, self._enough)
+            found = climb(leaf.fine, first, unit, state, price, mean, bench, need, looks, self._plans.upper, self._plans.enough)
         bound = max(bound, int(found))
-        if bound > self._enough:
+        if bound > self._plans.enough:
             return
         if exact and found > -NEVER:
-            possible = fix_loads(leaf.fine, eligible, price, leaf.slack, self._enough)
+            possible = fix_loads(leaf.fine, eligible, price, leaf.slack, self._plans.enough)
         else:
-            possible = fix(leaf.fine, eligible, state, price, int(leaf.problem.volume.sum()), self._enough, bench_for(leaf.problem.units))
+            possible = fix(leaf.fine, eligible, state, price, int(leaf.problem.volume.sum()), self._plans.enough, bench_for(leaf.problem.units))
         if possible:
             leaf.served = served
             leaf.parts.append(Part(bound, price, np.packbits(eligible), *_branching(leaf.problem.volume, eligible, served)))
