@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from solver.engine.certificate import SCALE, Certificate
-from solver.engine.single_source.climbing import climb, fresh, places_of
+from solver.engine.single_source.climbing import climb, fresh, places_of, worths
 from solver.engine.single_source.covering import FREE
 from solver.engine.single_source.exact_loads import cells, climb_loads, fix_loads
 from solver.engine.single_source.fixing import fix
@@ -33,6 +33,7 @@ def compile_once() -> None:
     eligible, state = problem.eligible.copy(), np.full(2, FREE, dtype=np.int8)
     first, unit = places_of(eligible, state)
     climb(fine, first, unit, state, whole.copy(), fresh(2, 2, 0.1), bench, 2, 1, 9, 9)
+    worths(fine, first, unit, state, whole.copy(), bench)
     fix(fine, eligible, state, whole.copy(), 2, 9, bench)
     served, table = np.zeros((2, 2), dtype=np.float32), np.empty(cells(fine, first), dtype=np.int32)
     climb_loads(fine, first, unit, whole.copy(), fresh(2, 2, 0.1), served, table, 2, 1, 9, 9, whole.copy())
