@@ -7,7 +7,7 @@ Barahona and Anbil, "The volume algorithm: producing primal solutions with a sub
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -25,14 +25,21 @@ if TYPE_CHECKING:
 
     Real = NDArray[np.float64]
 
-_FIRST_STEP, _LEAST_STEP, _LONGEST_STEP = 0.3, 1e-4, 2.0
-_PATIENCE = 20
-"""Looks without a better bound after which steps shorten."""
-_REVIEW = 100
-"""Looks between two reviews of how much the bound still gains."""
-_SLOW_GAIN, _NO_GAIN = 1e-5, 1e-7
-_FIRST_SHARE, _LEAST_SHARE = 0.1, 1e-3
-_OVERSHOOT = 0.02
+
+class _Round(NamedTuple):
+    """How one round of steps goes: looks without a better bound after which steps shorten, how long the first is, and how much a look counts at most."""
+
+    patience: int
+    step: float
+    share: float
+
+
+_ROUNDS = (_Round(4, 0.3, 0.3), _Round(10, 0.05, 0.1), _Round(20, 0.02, 0.05))
+"""The first is quick and stops short; later ones find what it missed. On drafted France (34,869 bodies) a single patient round came in 300 looks to where
+the first comes in 120; on drafted England the later ones raise the bound by 0.03 %."""
+_LEAST_STEP, _LONGEST_STEP = 1e-3, 2.0
+"""A round is over when its steps are shorter than the least."""
+_OVERSHOOT = 0.005
 """The target is at most this much above the bound, as a share: a far target makes wild steps."""
 
 
@@ -76,13 +83,14 @@ class Ascent:
         price = first_prices(relaxation)
         bound = self._look(price)
         self._mean = self._seen.served[:-1].copy()
-        self.looks, self._reviewed, self._fails = 0, (0, bound), 0
-        self._step, self._most_share = _FIRST_STEP, _FIRST_SHARE
+        self.looks = self._fails = self._round = 0
+        self._step = _ROUNDS[0].step
         self.found = Found(price, self._guide_used(), bound, self._seen.opened.copy(), settled=False)
 
     def _look(self, price: Real) -> float:
         """Return the bound at ``price``; what is served and opened there is left in ``_seen``, the guide it was found by in ``_used``."""
-        total: float = sweep(self._relaxation, np.append(price, 0.0), self._guide, self._used, self._seen)
+        self._seen.served[:] = 0.0
+        total: float = sweep(self._relaxation, np.append(price, 0.0), self._guide, self._used, self._seen, 0, self._relaxation.first_option.shape[0] - 1)
         return float(price.sum() + total + self._relaxation.constant)
 
     def _guide_used(self) -> Guide:
@@ -107,7 +115,7 @@ class Ascent:
         bound = self._look(price)
         self.looks += 1
         new = self._free(1.0 - self._seen.served[:-1], price)
-        share = _share(direction, new, self._most_share)
+        share = _share(direction, new, _ROUNDS[self._round].share)
         self._mean = (1 - share) * self._mean + share * self._seen.served[:-1]
         opened = (1 - share) * best.opened + share * self._seen.opened
         if bound > best.bound:
@@ -118,23 +126,21 @@ class Ascent:
         else:
             self.found = replace(best, opened=opened)
             self._fails += 1
-            if self._fails >= _PATIENCE:
-                self._step, self._fails = max(_LEAST_STEP, self._step * 0.66), 0
-        return self._still_gains()
+            if self._fails >= _ROUNDS[self._round].patience:
+                self._step, self._fails = self._step * 0.66, 0
+        return self._step >= _LEAST_STEP or self._next_round()
 
     def _free(self, direction: Real, price: Real) -> Real:
         """Return the direction without what would raise prices that are as high as they may be."""
         return np.where((price >= self._alone) & (direction > 0), 0.0, direction)
 
-    def _still_gains(self) -> bool:
-        looked, bound = self._reviewed
-        if self.looks - looked < _REVIEW:
-            return True
-        gained = (self.found.bound - bound) / max(1.0, abs(self.found.bound))
-        if gained < _SLOW_GAIN:
-            self._most_share = max(_LEAST_SHARE, self._most_share / 2)
-        self._reviewed = (self.looks, self.found.bound)
-        return gained >= _NO_GAIN or self._step > _LEAST_STEP
+    def _next_round(self) -> bool:
+        """Begin the next round of steps; return False when there is none."""
+        if self._round + 1 == len(_ROUNDS):
+            return False
+        self._round += 1
+        self._step = _ROUNDS[self._round].step
+        return True
 
     def certificate(self) -> Certificate:
         """Return the best prices in whole numbers."""

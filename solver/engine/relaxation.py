@@ -44,6 +44,8 @@ class Relaxation(NamedTuple):
         (members, services) the member's unit, or the number of units where there is none.
     cost
         (members, services, 1 or bands) cost of serving the unit, :data:`~solver.construction.layout.NEVER` where not eligible.
+    least_cost
+        (members, services) the least of it over the bands.
     joining
         (members,) cost of being a member.
     opening
@@ -62,6 +64,7 @@ class Relaxation(NamedTuple):
     first_member: Whole
     unit: Whole
     cost: Whole
+    least_cost: Whole
     joining: Whole
     opening: Whole
     host: Whole
@@ -80,7 +83,7 @@ def smallest() -> Relaxation:
     one = np.ones(1, dtype=np.int64)
     place = np.array([0, 1], dtype=np.int64)
     whole = one.reshape(1, 1, 1)
-    return Relaxation(one, place, place, place, 0 * one.reshape(1, 1), whole, one, one, -one, whole, whole, 0)
+    return Relaxation(one, place, place, place, 0 * one.reshape(1, 1), whole, one.reshape(1, 1), one, one, -one, whole, whole, 0)
 
 
 def relax(layout: Layout, active: Sequence[ActiveRule]) -> Relaxation:
@@ -109,13 +112,15 @@ def relax(layout: Layout, active: Sequence[ActiveRule]) -> Relaxation:
     least_of_option, constant = _least_of_blocks(offered, active)
     np.add.at(least_of_option, offered.member_option, np.minimum(offered.member_cost, 0))
     centres = len(offered.arrays.centres)
+    cost = _within_powers(layout, host)
     return Relaxation(
         alone=offered.alone_cost,
         volume=layout.volume,
         first_option=np.searchsorted(offered.option_centre, np.arange(centres + 1)).astype(np.int64),
         first_member=layout.first_member.astype(np.int64),
         unit=layout.member_unit,
-        cost=_within_powers(layout, host),
+        cost=cost,
+        least_cost=cost.min(axis=2),
         joining=np.maximum(offered.member_cost, 0),
         opening=np.where(opening == NEVER, NEVER, opening + least_of_option),
         host=host,

@@ -91,6 +91,7 @@ def two_bodies(**changes):
         first_member=np.array([0, 2]),
         unit=np.array([[0], [1]]),
         cost=np.array([[[60]], [[50]]]),
+        least_cost=np.array([[60], [50]]),
         joining=np.array([10, 10]),
         opening=np.array([20]),
         host=np.array([-1]),
