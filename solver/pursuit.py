@@ -28,11 +28,12 @@ From here on the engine also has all of the time there is: at 512,000 columns a 
 
 @dataclass(frozen=True)
 class Order:
-    """What is asked of the engine: seconds in all (``None``: as long as something is gained), relative gap, seed; ``least`` columns to be worth it."""
+    """What is asked of the engine: seconds in all (``None``: as long as something is gained), relative gap, seed, threads; ``least`` columns to be worth it."""
 
     seconds: float | None
     gap: float
     seed: int
+    threads: int = 1
     least: int = 0
 
     def wants(self, candidates: Candidates) -> bool:
@@ -51,12 +52,12 @@ class Pursuit:
     record: Mapping[str, Any]
 
 
-def order_for(solver: str, seconds: float | None, gap: float, seed: int) -> Order | None:
+def order_for(solver: str, seconds: float | None, gap: float, seed: int, threads: int = 1) -> Order | None:
     """Return what ``solver`` asks of the engine, ``None`` for nothing: a back end asked for by name is left to itself."""
     if solver == engine.NAME:
-        return Order(seconds, gap, seed)
+        return Order(seconds, gap, seed, threads)
     if solver == "auto" and not engine.trouble():
-        return Order(seconds, gap, seed, least=WORTH_A_BOUND)
+        return Order(seconds, gap, seed, threads, least=WORTH_A_BOUND)
     return None
 
 
@@ -85,6 +86,7 @@ def pursue(
         told=lambda event: listeners.event(event.later(first.seconds)),
         cancel=listeners.cancel,
         patient=columns >= WORTH_A_BOUND,
+        threads=order.threads,
     )
     standing = [(judged.cost, plan, judged) for _, plan, judged in first.audited if judged.ok]
     if standing:

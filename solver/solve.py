@@ -164,7 +164,7 @@ def solve(
     listeners = Listeners(on_event or _unheard, on_phase or _unheard, cancel)
     naive = solver == textbook.NAME
     options = Options(time_limit, gap, threads, seed, memory_mb, {**(textbook.OPTIONS if naive else {}), **(solver_options or {})})
-    order = order_for(solver, time_limit, gap, seed)
+    order = order_for(solver, time_limit, gap, seed, threads)
     construct, strength = construct and not naive, textbook.STRENGTH if naive else Strength.STRONG
     prepared = prepare(instance, start, listeners, constructs=construct, time_limit=_share(time_limit), order=order, strength=strength)
     provenance = _provenance(instance, solver, options, construct, prepared)

@@ -13,8 +13,9 @@ import numpy as np
 
 from solver.construction.layout import NEVER
 from solver.engine.certificate import SCALE, Certificate
+from solver.engine.crew import Crew
 from solver.engine.relaxation import smallest
-from solver.engine.sweep import NO_BAND, Guide, first_guide, nothing_seen, sweep
+from solver.engine.sweep import NO_BAND, Guide, first_guide, nothing_seen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,8 +77,8 @@ def compile_once() -> None:
 class Ascent:
     """Prices that rise towards the best bound; :meth:`climb` goes on where it left off."""
 
-    def __init__(self, relaxation: Relaxation) -> None:
-        self._relaxation = relaxation
+    def __init__(self, relaxation: Relaxation, threads: int = 1) -> None:
+        self._relaxation, self._crew = relaxation, Crew(relaxation, threads)
         self._alone = relaxation.alone.astype(np.float64)
         self._guide, self._used, self._seen = first_guide(relaxation), first_guide(relaxation), nothing_seen(relaxation)
         price = first_prices(relaxation)
@@ -89,8 +90,7 @@ class Ascent:
 
     def _look(self, price: Real) -> float:
         """Return the bound at ``price``; what is served and opened there is left in ``_seen``, the guide it was found by in ``_used``."""
-        self._seen.served[:] = 0.0
-        total: float = sweep(self._relaxation, np.append(price, 0.0), self._guide, self._used, self._seen, 0, self._relaxation.first_option.shape[0] - 1)
+        total = self._crew.look(np.append(price, 0.0), self._guide, self._used, self._seen)
         return float(price.sum() + total + self._relaxation.constant)
 
     def _guide_used(self) -> Guide:

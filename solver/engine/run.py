@@ -54,6 +54,8 @@ class Engine:
         How long the run may take; ``None`` for as long as something is gained.
     patient
         Whether to go on until the time is over, as a back end would do no better with the rest of it.
+    threads
+        How many threads may look at centres at a time.
     plan, judged
         The best plan that stands, with its audit; ``None`` until there is one.
     bound
@@ -73,6 +75,7 @@ class Engine:
     told: Callable[[Event], None]
     cancel: threading.Event | None
     patient: bool = False
+    threads: int = 1
     plan: Plan | None = None
     judged: Audit | None = None
     bound: int | None = None
@@ -150,6 +153,7 @@ def start_engine(
     told: Callable[[Event], None],
     cancel: threading.Event | None = None,
     patient: bool = False,
+    threads: int = 1,
 ) -> Engine:
     """Return an engine that has all it needs and has done nothing yet; its clock runs from here on."""
     if structure is None:
@@ -158,7 +162,7 @@ def start_engine(
         compile_search()
     prepared = prepare(candidates, active)
     relaxation = relax(prepared.layout, active)
-    return Engine(instance, prepared, relaxation, gap, seed, seconds, told, cancel, patient and seconds is not None, structure=structure)
+    return Engine(instance, prepared, relaxation, gap, seed, seconds, told, cancel, patient and seconds is not None, threads, structure=structure)
 
 
 def run_engine(engine: Engine) -> Engine:
@@ -176,7 +180,7 @@ def run_engine(engine: Engine) -> Engine:
 
 def _climb(engine: Engine) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """Raise the bound; return (options,) how far each was open on average."""
-    ascent = Ascent(engine.relaxation)
+    ascent = Ascent(engine.relaxation, engine.threads)
     began = time.monotonic()
     engine.take_bound(ascent.certificate())
     slice_of = max(5, min(100, _WORK_BETWEEN_TELLS // max(1, engine.relaxation.unit.size)))

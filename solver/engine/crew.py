@@ -1,0 +1,56 @@
+"""Looks at all centres, the work shared out among threads: centres do not touch each other at given prices."""
+
+from __future__ import annotations
+
+import itertools
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from solver.engine.sweep import Seen, sweep
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from solver.engine.relaxation import Relaxation
+    from solver.engine.sweep import Guide
+
+    Real = NDArray[np.float64]
+
+_WORTH_SHARING = 20_000
+"""Members times services for each thread: below, handing out takes longer than looking."""
+
+
+class Crew:
+    """Threads that look at a stretch of centres each; one, the caller's own, where there is little to look at."""
+
+    def __init__(self, relaxation: Relaxation, threads: int) -> None:
+        self._relaxation = relaxation
+        self._stretches = _stretches(relaxation, max(1, min(threads, relaxation.unit.size // _WORTH_SHARING)))
+        self._served = [np.zeros(relaxation.units + 1) for _ in self._stretches]
+        self._others = ThreadPoolExecutor(len(self._stretches) - 1) if len(self._stretches) > 1 else None
+
+    def look(self, price: Real, guide: Guide, used: Guide, seen: Seen) -> float:
+        """Return the sum over all centres of what the best option is worth, as :func:`~solver.engine.sweep.sweep`; ``seen`` is made what this look found."""
+
+        def part(nth: int) -> float:
+            served = self._served[nth]
+            served[:] = 0.0
+            total: float = sweep(self._relaxation, price, guide, used, Seen(seen.worth, served, seen.opened), *self._stretches[nth])
+            return total
+
+        rest = range(1, len(self._stretches))
+        waiting = [self._others.submit(part, nth) for nth in rest] if self._others is not None else []
+        # Added up in the order of the stretches, so that a run with as many threads can be repeated.
+        total = part(0) + sum(one.result() for one in waiting)
+        np.sum(self._served, axis=0, out=seen.served)
+        return total
+
+
+def _stretches(relaxation: Relaxation, threads: int) -> list[tuple[int, int]]:
+    """Return the (first, last + 1) centres of each thread, with about as many members each."""
+    members = relaxation.first_member[relaxation.first_option]
+    cuts = np.searchsorted(members, np.linspace(0, members[-1], threads + 1)[1:-1])
+    edges = [0, *np.unique(cuts).tolist(), members.shape[0] - 1]
+    return [(first, last) for first, last in itertools.pairwise(edges) if first < last] or [(0, 0)]
