@@ -35,10 +35,10 @@ class _Round(NamedTuple):
     share: float
 
 
-_ROUNDS = (_Round(4, 0.3, 0.3), _Round(10, 0.05, 0.1), _Round(20, 0.02, 0.05))
+_ROUNDS = (_Round(4, 0.3, 0.3), _Round(10, 0.05, 0.1), _Round(20, 0.02, 0.02))
 """The first is quick and stops short; later ones find what it missed. On drafted France (34,869 bodies) a single patient round came in 300 looks to where
 the first comes in 120; on drafted England the later ones raise the bound by 0.03 %."""
-_LEAST_STEP, _LONGEST_STEP = 1e-3, 2.0
+_LEAST_STEP, _LONGEST_STEP = 1e-4, 2.0
 """A round is over when its steps are shorter than the least."""
 _OVERSHOOT = 0.005
 """The target is at most this much above the bound, as a share: a far target makes wild steps."""
