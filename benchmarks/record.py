@@ -1,7 +1,8 @@
 """The study of record: every open solver, the engine, and what a user would write first, on shipped, drafted and published instances.
 
 ``CONSORTIA_DATA`` names the folder with the tables of bodies, ``CONSORTIA_SETS`` that with the published sets. What is done is not done again, so it may
-be stopped and started at will; options of `consortia compare` may follow, such as ``--jobs 2`` or ``--dry-run``.
+be stopped and started at will; another study file of this folder may follow (``peers.toml``), then options of `consortia compare`, such as ``--jobs 2``
+or ``--dry-run``.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from common import ROOT, table_of
 
-TEMPLATE = Path(__file__).with_name("record.toml")
+TEMPLATES = Path(__file__).parent
 DRAFTS = {
     "councils-15": ("lancashire_councils_15.csv", []),
     "boroughs-33": ("london_boroughs_33_2017_18.csv", []),
@@ -23,17 +24,17 @@ DRAFTS = {
 }
 
 
-def main(folder: Path, options: list[str]) -> int:
+def main(folder: Path, template: str, options: list[str]) -> int:
     """Draft, write the study file into ``folder`` and run it; return the exit code of the study."""
+    text = (TEMPLATES / template).read_text(encoding="utf-8")
     drafts = folder / "drafts"
     drafts.mkdir(parents=True, exist_ok=True)
-    for name, (table, how) in DRAFTS.items():
+    for name, (table, how) in DRAFTS.items() if "{drafts}" in text else ():
         target = drafts / f"{name}.json"
         if not target.exists():
             _consortia("draft", str(table_of(table)), "--output", str(target), "--title", name, *how)
     study = folder / "study.toml"
     places = {"{drafts}": str(drafts.resolve()), "{sets}": os.environ["CONSORTIA_SETS"], "../instances": str(ROOT / "instances")}
-    text = TEMPLATE.read_text(encoding="utf-8")
     for name, place in places.items():
         text = text.replace(name, place)
     study.write_text(text, encoding="utf-8")
@@ -47,5 +48,6 @@ def _consortia(*arguments: str) -> int:
 
 if __name__ == "__main__":
     if len(sys.argv) < 2 or sys.argv[1].startswith("-"):
-        sys.exit("usage: python benchmarks/record.py FOLDER [options of consortia compare]")
-    sys.exit(main(Path(sys.argv[1]), sys.argv[2:]))
+        sys.exit("usage: python benchmarks/record.py FOLDER [STUDY.toml] [options of consortia compare]")
+    named = sys.argv[2:3] if sys.argv[2:3] and sys.argv[2].endswith(".toml") else []
+    sys.exit(main(Path(sys.argv[1]), named[0] if named else "record.toml", sys.argv[2 + len(named) :]))
