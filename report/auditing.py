@@ -36,7 +36,8 @@ def _certified(found: Mapping[str, Any]) -> list[str]:
     if found.get("certified_gap") is None:
         return []
     gap = 100 * math.ceil(1e6 * found["certified_gap"]) / 1e6
-    return [f"certificate: no plan costs less than {found['certified_bound']:,}, so this one is at most {gap:.4f} % above the best possible"]
+    without = f"; the bound leaves out {', '.join(found['bound_without'])}" if found["bound_without"] else ""
+    return [f"certificate: no plan costs less than {found['certified_bound']:,}, so this one is at most {gap:.4f} % above the best possible{without}"]
 
 
 def audit_table(found: Mapping[str, Any]) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from models.audit import audit
 from models.plan_tables import plan_tables
 from models.plan_view import Breach
 from models.published_unit import published_unit
+from models.rules import active_rules
 from solver.run_folder import CERTIFICATE_FILE, RECORD_FILE
 from solver.solve import relative_gap
 from solver.stored_record import expected_figures, record_breaches
@@ -39,6 +40,7 @@ def audit_stored(instance: Instance, plan: Plan, path: Path) -> dict[str, Any]:
 def _certified(instance: Instance, path: Path, cost: int) -> tuple[dict[str, Any], list[Breach]]:
     """Return what the certificate of a run folder proves, recomputed without any solver, and what is wrong with it."""
     from solver.engine.certificate_file import BadCertificate, proven_by
+    from solver.engine.relaxation import left_out
 
     file = path / CERTIFICATE_FILE
     claim = _json(path / RECORD_FILE) if path.is_dir() else None
@@ -54,7 +56,8 @@ def _certified(instance: Instance, path: Path, cost: int) -> tuple[dict[str, Any
         bound = proven_by(instance, certificate)
     except BadCertificate as error:
         return {}, [Breach("stored-certificate", f"{CERTIFICATE_FILE} is refused: {error}")]
-    proven = {"certified_bound": bound, "certified_gap": relative_gap(cost, bound)}
+    without = list(left_out(active_rules(instance)))
+    proven = {"certified_bound": bound, "certified_gap": relative_gap(cost, bound), "bound_without": without}
     wrong = [
         Breach("stored-certificate", f"{name} claims that no plan costs less than {said}; the prices prove {bound}", 1)
         for name, said in ((CERTIFICATE_FILE, certificate.get("bound")), (RECORD_FILE, claimed))

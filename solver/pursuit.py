@@ -112,6 +112,7 @@ def _record(run: Engine, columns: int, seconds: float) -> dict[str, Any]:
         "nonzeros": None,
         "engine_s": round(seconds, 3),
         "engine_bound": run.certified,
+        "bound_without": list(run.without),
         "search_bound": run.bound if run.structure is not None else None,
         "engine_cost": None if run.judged is None else run.judged.cost,
         "floor": run.bound,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from models.columns import Columns, distinct
+from models.rules.base import no_rows
 from models.schema import Form
 from solver.construction.layout import NEVER
 
@@ -84,6 +85,14 @@ def smallest() -> Relaxation:
     place = np.array([0, 1], dtype=np.int64)
     whole = one.reshape(1, 1, 1)
     return Relaxation(one, place, place, place, 0 * one.reshape(1, 1), whole, one.reshape(1, 1), one, one, -one, whole, whole, 0)
+
+
+_KEPT = frozenset({"serve-once", "capacity"})
+
+
+def left_out(active: Sequence[ActiveRule]) -> tuple[str, ...]:
+    """Return which of the rules that an instance asks for the relaxation knows nothing of; those that act through what is eligible alone are kept."""
+    return tuple(one.rule.name for one in active if not one.rule.always and one.rule.rows is not no_rows and one.rule.name not in _KEPT)
 
 
 def relax(layout: Layout, active: Sequence[ActiveRule]) -> Relaxation:

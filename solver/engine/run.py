@@ -14,7 +14,7 @@ from solver.backends.contracts import Event
 from solver.construction.building import Bars, Budget, build, prepare
 from solver.engine.ascent import Ascent, compile_once
 from solver.engine.certificate import Certificate, certified_bound
-from solver.engine.relaxation import relax
+from solver.engine.relaxation import left_out, relax
 from solver.engine.single_source.run import compile_once as compile_search
 from solver.engine.single_source.run import run_search
 
@@ -56,6 +56,8 @@ class Engine:
         Whether to go on until the time is over, as a back end would do no better with the rest of it.
     threads
         How many threads may look at centres at a time.
+    without
+        Rules that the certificate's bound knows nothing of.
     plan, judged
         The best plan that stands, with its audit; ``None`` until there is one.
     bound
@@ -76,6 +78,7 @@ class Engine:
     cancel: threading.Event | None
     patient: bool = False
     threads: int = 1
+    without: tuple[str, ...] = ()
     plan: Plan | None = None
     judged: Audit | None = None
     bound: int | None = None
@@ -162,7 +165,9 @@ def start_engine(
         compile_search()
     prepared = prepare(candidates, active)
     relaxation = relax(prepared.layout, active)
-    return Engine(instance, prepared, relaxation, gap, seed, seconds, told, cancel, patient and seconds is not None, threads, structure=structure)
+    return Engine(
+        instance, prepared, relaxation, gap, seed, seconds, told, cancel, patient and seconds is not None, threads, left_out(active), structure=structure
+    )
 
 
 def run_engine(engine: Engine) -> Engine:

@@ -12,10 +12,14 @@ import pytest
 import instances
 from instances.generate import Recipe, generate
 from models.audit import audit
+from models.instance import RuleSetting
+from models.rules import active_rules
 from models.tables import read_instance
+from report.auditing import audit_lines
 from solver import engine
 from solver.checking import audit_stored
 from solver.engine.certificate_file import proven_by
+from solver.engine.relaxation import left_out
 from solver.pursuit import order_for
 from solver.run_folder import CERTIFICATE_FILE, read_plan, write_run
 from solver.solve import Stop, solve
@@ -108,6 +112,15 @@ def test_the_audit_repeats_the_sum(tiny, stored):
     assert found["audit"] == "ok"
     assert found["certified_bound"] == json.loads((stored / CERTIFICATE_FILE).read_text())["bound"]
     assert 0 <= found["certified_gap"] < 0.01
+
+
+def test_rules_that_the_bound_leaves_out_are_named(tiny, stored):
+    asked = tiny.replace(rules=(RuleSetting("provider-limit", {"maximum": 2}, 100), RuleSetting("nearest-centres", {"count": 1}), RuleSetting("tender")))
+    # Which centres are nearest acts through what is eligible, and that the bound knows.
+    assert left_out(active_rules(asked)) == ("provider-limit", "tender")
+    found = audit_stored(tiny, read_plan(stored), stored)
+    assert found["bound_without"] == json.loads((stored / "run.json").read_text())["provenance"]["bound_without"] == []
+    assert "leaves out tender" in " ".join(audit_lines(found | {"bound_without": ["tender"]}))
 
 
 @pytest.mark.parametrize(
