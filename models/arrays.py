@@ -17,7 +17,7 @@ from models.economics import Annuities, annuities, refuse_inexact
 from models.geography import great_circle_km, nearest_centres
 from models.joins import find
 from models.links import Links, links_by_position
-from models.positions import ANY, located, positions, reals, wholes
+from models.positions import ANY, located, positions, reals, texts, wholes, within
 from models.powers import powers_by_position
 from models.schema import EVERY, Form, list_items
 
@@ -165,7 +165,7 @@ class InstanceArrays:
     @cached_property
     def unit_position(self) -> dict[tuple[int, int], int]:
         """Position of each (body, service) unit."""
-        return {(int(body), int(service)): unit for unit, (body, service) in enumerate(zip(self.unit_body, self.unit_service, strict=True))}
+        return {(body, service): unit for unit, (body, service) in enumerate(zip(self.unit_body.tolist(), self.unit_service.tolist(), strict=True))}
 
     @cached_property
     def model_outsourced(self) -> Flags:
@@ -253,7 +253,12 @@ class InstanceArrays:
 
 
 def instance_arrays(instance: Instance) -> InstanceArrays:
-    """Return ``instance`` by position; ids must match (a validated instance's do), else ``KeyError``."""
+    """Return ``instance`` by position, worked out once for each; ids must match (a validated instance's do), else ``KeyError``."""
+    return instance.by_position
+
+
+def arranged(instance: Instance) -> InstanceArrays:
+    """Return ``instance`` by position, worked out anew."""
     services = instance.table("services").sort_values("service", ignore_index=True)
     bodies = instance.table("bodies").sort_values("body", ignore_index=True)
     models = instance.table("commercial_models").sort_values("commercial_model", ignore_index=True)
@@ -262,22 +267,22 @@ def instance_arrays(instance: Instance) -> InstanceArrays:
     service_at = positions(services["service"])
     model_at = positions(models["commercial_model"])
     centre_at = positions(centres["centre"])
-    legal_types = sorted(set(bodies["legal_type"]))
+    legal_types = sorted(set(texts(bodies["legal_type"])))
     type_at = {legal_type: position for position, legal_type in enumerate(legal_types)}
     pairs = instance.table("pairs")
     return InstanceArrays(
         appraisal=instance.appraisal,
-        bodies=tuple(bodies["body"]),
-        services=tuple(services["service"]),
-        centres=tuple(centres["centre"]),
-        commercial_models=tuple(models["commercial_model"]),
+        bodies=tuple(texts(bodies["body"])),
+        services=tuple(texts(services["service"])),
+        centres=tuple(texts(centres["centre"])),
+        commercial_models=tuple(texts(models["commercial_model"])),
         legal_types=tuple(legal_types),
         body_legal_type=located(bodies["legal_type"], type_at),
         body_latitude=reals(bodies["latitude"]),
         body_longitude=reals(bodies["longitude"]),
         body_security=wholes(bodies["security_level"]),
-        body_sector=tuple(bodies["sector"]),
-        body_nation=tuple(bodies["nation"]),
+        body_sector=tuple(texts(bodies["sector"])),
+        body_nation=tuple(texts(bodies["nation"])),
         body_employees=wholes(bodies["employees"]),
         body_aims=_item_sets(bodies["aims"]),
         body_systems=_item_sets(bodies["systems"]),
@@ -331,18 +336,19 @@ def _units(baseline: pd.DataFrame, body_at: dict[str, int], service_at: dict[str
         "unit_annual_cost": wholes(baseline["annual_cost"])[order],
         "unit_workload": np.rint(workload).astype(np.int64),
         "unit_posts": reals(baseline["posts"])[order],
-        "unit_variant": tuple(baseline["variant"].iloc[order]),
+        "unit_variant": tuple(texts(baseline["variant"].iloc[order])),
     }
 
 
 def _item_sets(lists: pd.Series[str]) -> tuple[frozenset[str], ...]:
-    return tuple(frozenset(list_items(text)) for text in lists)
+    read = {text: frozenset(list_items(text)) for text in set(texts(lists))}
+    return tuple(read[text] for text in texts(lists))
 
 
 def _recovery_rates(vat: pd.DataFrame, type_at: dict[str, int], model_at: dict[str, int]) -> Real:
     """Spread ``*`` over the models; a row that names a model wins. What no row grants is not recovered."""
     rates = np.zeros((len(type_at), len(model_at)))
-    vat = vat[vat["legal_type"].isin(list(type_at))]
+    vat = vat[within(vat["legal_type"], type_at)]
     for record in vat.sort_values("commercial_model", key=lambda column: column != EVERY, kind="stable").to_dict("records"):
         models = slice(None) if record["commercial_model"] == EVERY else model_at[record["commercial_model"]]
         rates[type_at[record["legal_type"]], models] = record["recovery_rate"]

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     Whole = NDArray[np.int64]
     BodyCentreTest = Callable[[InstanceArrays, Whole, Whole], NDArray[np.bool_]]
+    BodyCentreList = Callable[[InstanceArrays], tuple[Whole, Whole]]
     OptionTest = Callable[[InstanceArrays, Whole, Whole], NDArray[np.bool_]]
     ServedTest = Callable[[InstanceArrays, Whole, Whole, Whole], NDArray[np.bool_]]
 
@@ -131,14 +132,16 @@ def build_candidates(
     body_centre_tests: Sequence[BodyCentreTest] = (),
     option_tests: Sequence[OptionTest] = (),
     served_tests: Sequence[ServedTest] = (),
+    body_centre_lists: Sequence[BodyCentreList] = (),
 ) -> Candidates:
     """Return everything eligible in ``instance``.
 
     The tests come from the rules; each returns True where a (body, centre), a (centre, model) or a (unit, centre, model) may stand.
+    The lists name the few (body, centre) that may stand, for rules that leave few.
     """
     arrays = instance_arrays(instance)
     factors = arrays.annuities
-    body, centre = _body_centres(arrays, body_centre_tests)
+    body, centre = _body_centres(arrays, body_centre_tests, body_centre_lists)
     option_centre, option_model = _options(arrays, option_tests)
     group_option, group_service, band_group, band_row = _groups(arrays, option_centre)
     unit, group = _unit_groups(arrays, body, centre, option_centre, option_model, group_option, group_service, served_tests)
@@ -190,7 +193,18 @@ def _has_form(arrays: InstanceArrays, form: Form) -> NDArray[np.bool_]:
     return np.array([one is form for one in arrays.model_form], dtype=np.bool_)
 
 
-def _body_centres(arrays: InstanceArrays, tests: Sequence[BodyCentreTest]) -> tuple[Whole, Whole]:
+def _body_centres(arrays: InstanceArrays, tests: Sequence[BodyCentreTest], lists: Sequence[BodyCentreList]) -> tuple[Whole, Whole]:
+    """Return (body, centre) of everything that passes every test, sorted; where a rule leaves few, only those are looked at."""
+    if not lists:
+        return _all_body_centres(arrays, tests)
+    body, centre = lists[0](arrays)
+    for test in tests:
+        kept = test(arrays, body, centre)
+        body, centre = body[kept], centre[kept]
+    return body, centre
+
+
+def _all_body_centres(arrays: InstanceArrays, tests: Sequence[BodyCentreTest]) -> tuple[Whole, Whole]:
     """Test bodies in blocks, so that 40,000 bodies by 1,500 centres never stand in memory at once."""
     centres = len(arrays.centres)
     block = max(1, 4_000_000 // max(1, centres))

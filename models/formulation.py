@@ -13,7 +13,7 @@ from models.candidates import Candidates, build_candidates
 from models.columns import Columns, distinct
 from models.plan import Assignment, Cluster, Plan
 from models.program import UNBOUNDED, Program
-from models.rules import ActiveRule, active_rules, body_centre_tests, option_tests, served_tests
+from models.rules import ActiveRule, active_rules, body_centre_lists, body_centre_tests, option_tests, served_tests
 from models.rules.base import Rows, SoftRows, position_type, relaxed, rows
 from models.schema import Form
 
@@ -70,7 +70,7 @@ def formulate(instance: Instance, *, strength: Strength = Strength.STRONG) -> Fo
 
 def eligible(instance: Instance, active: Sequence[ActiveRule]) -> Candidates:
     """Return everything that may be decided in ``instance`` under the rules in force."""
-    return build_candidates(instance, body_centre_tests(active), option_tests(active), served_tests(active))
+    return build_candidates(instance, body_centre_tests(active), option_tests(active), served_tests(active), body_centre_lists(active))
 
 
 def formulate_candidates(

@@ -14,6 +14,8 @@ from models.schema import SCHEMA_VERSION, TABLE_BY_NAME, View
 if TYPE_CHECKING:
     import pandas as pd
 
+    from models.arrays import InstanceArrays
+
 
 NEUTRAL: Mapping[str, Any] = {"neutral": True}
 """Marks a setting whose default says "none of it" rather than claiming a figure, so that the default needs no evidence."""
@@ -124,6 +126,10 @@ class Instance:
     appraisal: Appraisal = Appraisal()
     rules: tuple[RuleSetting, ...] = ()
 
+    def __getstate__(self) -> dict[str, Any]:
+        # Arrays are quicker worked out anew than sent to another process.
+        return {name: value for name, value in self.__dict__.items() if name != "by_position"}
+
     def table(self, name: str) -> pd.DataFrame:
         """Return a table by name; the copy is cheap (copy on write) and safe to change.
 
@@ -150,6 +156,13 @@ class Instance:
         if tables:
             changes["tables"] = {**self.tables, **tables}
         return validated(dataclasses.replace(self, **changes))
+
+    @cached_property
+    def by_position(self) -> InstanceArrays:
+        """The instance as arrays; ids must match (a validated instance's do), else ``KeyError``."""
+        from models.arrays import arranged
+
+        return arranged(self)
 
     def digest(self) -> str:
         """Return a hash of everything that bears on the answer; the order of rows and unknown columns does not."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from models.positions import within
 from models.schema import EVERY, list_items
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def powers_by_position(powers: pd.DataFrame, type_at: dict[str, int], model_at: 
     shape = (len(type_at), len(model_at), len(service_at))
     granted = {name: np.zeros(shape, dtype=np.bool_) for name in ("may_lead", "may_own", "may_use")}
     supplied = np.zeros((*shape, len(type_at)), dtype=np.bool_)
-    powers = powers[powers["legal_type"].isin(list(type_at))]
+    powers = powers[within(powers["legal_type"], type_at)]
     rows = powers.sort_values("service", key=lambda column: column != EVERY, kind="stable")
     for record in rows.to_dict("records"):
         service = slice(None) if record["service"] == EVERY else service_at[record["service"]]

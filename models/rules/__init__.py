@@ -14,10 +14,22 @@ from models.rules.base import Parameter, Rule
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from models.candidates import BodyCentreTest, OptionTest, ServedTest
+    from models.candidates import BodyCentreList, BodyCentreTest, OptionTest, ServedTest
     from models.instance import Instance, RuleSetting
 
-__all__ = ["ActiveRule", "Parameter", "Rule", "active_rules", "body_centre_tests", "option_tests", "registry", "restrictions", "rules_in_force", "served_tests"]
+__all__ = [
+    "ActiveRule",
+    "Parameter",
+    "Rule",
+    "active_rules",
+    "body_centre_lists",
+    "body_centre_tests",
+    "option_tests",
+    "registry",
+    "restrictions",
+    "rules_in_force",
+    "served_tests",
+]
 
 
 @dataclass(frozen=True)
@@ -77,6 +89,11 @@ def restrictions(instance: Instance) -> tuple[str, ...]:
 def body_centre_tests(active: Sequence[ActiveRule]) -> tuple[BodyCentreTest, ...]:
     """Return the tests of which bodies may use which centres."""
     return tuple(partial(_with_parameters, one.rule.body_centre_test, one.parameters) for one in active if one.rule.body_centre_test is not None)
+
+
+def body_centre_lists(active: Sequence[ActiveRule]) -> tuple[BodyCentreList, ...]:
+    """Return what lists the few (body, centre) that a rule leaves, of the rules that leave few."""
+    return tuple(partial(_with_parameters, one.rule.body_centres, one.parameters) for one in active if one.rule.body_centres is not None)
 
 
 def option_tests(active: Sequence[ActiveRule]) -> tuple[OptionTest, ...]:

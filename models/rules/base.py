@@ -147,6 +147,9 @@ class Rule:
         What following the rule costs in a plan, where that is money of its own; equal to the cost of its blocks.
     body_centre_test, option_test, served_test
         Which combinations (body, centre), (centre, model), (unit, centre, model) may stand at all, where the rule can say so.
+    body_centres
+        The few (body, centre) that may stand at all, for a rule that leaves few of them: two arrays of positions, sorted by body then centre, each
+        combination once. They are those that ``body_centre_test`` lets stand, found without looking at every body with every centre.
     fewest_owners, most_owners
         How many owners the rule asks for, or lets there be, in a joint cluster that does any work, from what the commercial model states (``None``:
         nothing) as its minimum or maximum; so that rules which leave no number between them are found before a solver runs.
@@ -182,6 +185,7 @@ class Rule:
     blocks: Callable[[Columns, Parameters], tuple[Block, ...]] = no_blocks
     cost_lines: Callable[[PlanView, Parameters], list[CostLine]] = no_cost_lines
     body_centre_test: Callable[[InstanceArrays, Whole, Whole, Parameters], Flags] | None = None
+    body_centres: Callable[[InstanceArrays, Parameters], tuple[Whole, Whole]] | None = None
     option_test: Callable[[InstanceArrays, Whole, Whole, Parameters], Flags] | None = None
     served_test: Callable[[InstanceArrays, Whole, Whole, Whole, Parameters], Flags] | None = None
     fewest_owners: Callable[[int | None, Parameters], int] | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import pandas as pd
 
 from models.arrays import InstanceArrays, instance_arrays
 from models.candidates import Candidates, build_candidates
-from models.rules import body_centre_tests, option_tests, served_tests
+from models.rules import body_centre_lists, body_centre_tests, option_tests, served_tests
 from models.schema import EVERY
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
+    from models.candidates import BodyCentreList
     from models.columns import Columns
     from models.instance import Instance
     from models.rules import ActiveRule
@@ -52,6 +54,7 @@ def open_candidates(instance: Instance, active: Sequence[ActiveRule], opened: fr
         [_of(arrays, test) for test in body_centre_tests(closed)],
         [_of(arrays, test) for test in option_tests(closed)],
         [_of(arrays, test) for test in served_tests(closed)],
+        [partial(_listed, arrays, listing) for listing in body_centre_lists(closed)],
     )
     return dataclasses.replace(wide, arrays=arrays)
 
@@ -59,6 +62,11 @@ def open_candidates(instance: Instance, active: Sequence[ActiveRule], opened: fr
 def _of(arrays: InstanceArrays, test: Any) -> Callable[..., NDArray[np.bool_]]:
     """Have ``test`` judge by ``arrays`` instead of those it is given."""
     return lambda _wide, *positions: test(arrays, *positions)
+
+
+def _listed(arrays: InstanceArrays, listing: BodyCentreList, _wide: InstanceArrays) -> tuple[Whole, Whole]:
+    """Have ``listing`` go by ``arrays`` instead of those it is given."""
+    return listing(arrays)
 
 
 def _widened(instance: Instance, opened: frozenset[str]) -> Instance:
