@@ -12,6 +12,7 @@ import pandas as pd
 from models.cells import ParsedTable
 from models.findings import Severity
 from models.gathering import Gathering
+from models.positions import texts, within
 from models.schema import EVERY, FORMS_WITH_LEAD, JOINT_FORMS, Form
 
 _TOGETHER = frozenset({"must-share", "together-or-alone"})
@@ -168,7 +169,7 @@ def _check_uses(tables: Mapping[str, ParsedTable], gathering: Gathering) -> None
     models, powers, bodies = tables["commercial_models"], tables["powers"], tables["bodies"]
     if not len(powers.frame) or not len(bodies.frame) or not models.present:
         return
-    held = powers.frame["legal_type"].isin(bodies.frame["legal_type"].unique())
+    held = within(powers.frame["legal_type"], texts(bodies.frame["legal_type"]))
     able = {verb: set(powers.frame["commercial_model"][held & powers.frame[f"may_{verb}"]]) for verb in ("lead", "own", "use")}
     for position in np.flatnonzero(models.good("commercial_model", "form")).tolist():
         name, form = models.frame["commercial_model"].iloc[position], models.frame["form"].iloc[position]

@@ -14,6 +14,7 @@ from models.cost_shares import HEADCOUNT
 from models.findings import Finding, Severity
 from models.gathering import Allowed, Gathering
 from models.instance import Appraisal, RuleSetting
+from models.positions import texts, within
 from models.schema import EVERY, TABLE_BY_NAME, Column, Kind, list_items
 
 Parsed = Mapping[str, ParsedTable]
@@ -60,7 +61,7 @@ def check_references(tables: Parsed, gathering: Gathering) -> None:
             if not target.present or not len(target.frame) or bool((~target.good(target_column)).all()):
                 continue  # What is wrong there is already said; every reference would only repeat it.
             values = target.frame[target_column]
-            known = Allowed([*values[target.good(target_column)].unique(), *([EVERY] if column.wildcard else [])])
+            known = Allowed([*texts(values[target.good(target_column)]), *([EVERY] if column.wildcard else [])])
             if column.kind is Kind.LIST:
                 _check_list(parsed, column, known, gathering)
             else:
@@ -76,13 +77,13 @@ def _unmatched(parsed: ParsedTable, column: Column, position: int, value: str, k
 
 def _check_cells(parsed: ParsedTable, column: Column, known: Allowed, gathering: Gathering) -> None:
     cells = parsed.frame[column.name]
-    wrong = ~cells.isin(known.values).to_numpy(dtype=bool) & (cells != "").to_numpy(dtype=bool) & parsed.good(column.name)
+    wrong = ~within(cells, known.values) & (cells != "").to_numpy(dtype=bool) & parsed.good(column.name)
     gathering.add_each(np.flatnonzero(wrong).tolist(), lambda at: _unmatched(parsed, column, at, cells.iloc[at], known))
 
 
 def _check_list(parsed: ParsedTable, column: Column, known: Allowed, gathering: Gathering) -> None:
     names = set(known.values)
-    for position, text in enumerate(parsed.frame[column.name].tolist()):
+    for position, text in enumerate(texts(parsed.frame[column.name])):
         for item in list_items(text):
             if item not in names:
                 gathering.add(_unmatched(parsed, column, position, item, known))
@@ -106,7 +107,7 @@ def check_headcount(tables: Parsed, appraisal: Appraisal, rules: Iterable[RuleSe
     if not asked:
         return
     bodies = tables["bodies"]
-    takes_part = bodies.frame["body"].isin(tables["baseline"].frame["body"].unique()).to_numpy(dtype=bool)
+    takes_part = within(bodies.frame["body"], texts(tables["baseline"].frame["body"]))
     unknown = bodies.frame["employees"].isna().to_numpy(dtype=bool) & takes_part & bodies.good("body", "employees")
 
     def no_employees(position: int) -> Finding:
@@ -120,7 +121,7 @@ def _check_baseline(tables: Parsed, gathering: Gathering) -> None:
     bodies, baseline = tables["bodies"], tables["baseline"]
     if not len(baseline.frame):
         return
-    idle = ~bodies.frame["body"].isin(baseline.frame["body"].unique()).to_numpy(dtype=bool) & bodies.good("body")
+    idle = ~within(bodies.frame["body"], texts(baseline.frame["body"])) & bodies.good("body")
 
     def no_baseline(position: int) -> Finding:
         value = bodies.frame["body"].iloc[position]
@@ -143,7 +144,7 @@ def _check_bands(tables: Parsed, gathering: Gathering) -> None:
         return bands.finding("capacity-zero", "A band of capacity 0 can serve no one.", Severity.WARNING, position, column="capacity", value="0")
 
     gathering.add_each(np.flatnonzero(empty).tolist(), no_capacity)
-    bare = ~services.frame["service"].isin(bands.frame["service"].unique()).to_numpy(dtype=bool) & services.good("service")
+    bare = ~within(services.frame["service"], texts(bands.frame["service"])) & services.good("service")
 
     def no_bands(position: int) -> Finding:
         value = services.frame["service"].iloc[position]
@@ -182,8 +183,8 @@ def _check_powers(tables: Parsed, gathering: Gathering) -> None:
     if not len(powers.frame) or not len(bodies.frame):
         return
     types = bodies.frame["legal_type"]
-    granted = Allowed(powers.frame["legal_type"].unique())
-    bare = ~types.isin(granted.values).to_numpy(dtype=bool) & ~types.duplicated().to_numpy() & bodies.good("legal_type")
+    granted = Allowed(texts(powers.frame["legal_type"]))
+    bare = ~within(types, granted.values) & ~types.duplicated().to_numpy() & bodies.good("legal_type")
 
     def no_powers(position: int) -> Finding:
         value = types.iloc[position]
@@ -193,10 +194,10 @@ def _check_powers(tables: Parsed, gathering: Gathering) -> None:
         )
 
     gathering.add_each(np.flatnonzero(bare).tolist(), no_powers)
-    held = Allowed(types.unique())
+    held = Allowed(texts(types))
     _check_led_types(powers, Allowed([*held.values, *granted.values]), gathering)
     column = powers.frame["legal_type"]
-    unused = ~column.isin(held.values).to_numpy(dtype=bool) & ~column.duplicated().to_numpy() & powers.good("legal_type")
+    unused = ~within(column, held.values) & ~column.duplicated().to_numpy() & powers.good("legal_type")
     for position in np.flatnonzero(unused).tolist():
         value = column.iloc[position]
         message = f"No body is of legal type {value!r}."

@@ -14,6 +14,7 @@ import numpy as np
 from models.cells import ParsedTable
 from models.findings import Finding, Severity
 from models.gathering import Allowed, Gathering, Place
+from models.positions import texts
 from models.schema import EVERY
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def _check_names(one: ActiveRule, tables: Mapping[str, ParsedTable], place: Plac
         if not parameter.refers:
             continue
         table, column = parameter.refers.split(".")
-        known = Allowed(sorted(set(tables[table].frame[column]) - {""}))
+        known = Allowed(sorted(set(texts(tables[table].frame[column])) - {""}))
         for name in dict.fromkeys(part.strip() for part in re.split("[+;]", str(one.parameters[parameter.name]))):
             if name and name not in known.values:
                 near = known.nearest(name)

@@ -136,11 +136,11 @@ def _read_csv(text: str, table: Table, place: Place, gathering: Gathering) -> Ra
     except csv.Error as error:
         gathering.add(Finding("malformed-csv", f"{place.file} is not CSV: {error}.", file=place.file))
         return None
-    return _table_of_lines(table, place, lines, gathering)
+    return _table_of_lines(table, place, lines, gathering, all_text=True)
 
 
-def _table_of_lines(table: Table, place: Place, lines: Sequence[Sequence[Any]], gathering: Gathering) -> RawTable | None:
-    """Return the table whose header is the first line, leaving out lines without any filled cell."""
+def _table_of_lines(table: Table, place: Place, lines: Sequence[Sequence[Any]], gathering: Gathering, *, all_text: bool = False) -> RawTable | None:
+    """Return the table whose header is the first line, leaving out lines without any filled cell; ``all_text`` tells that cells are text of a file."""
     if not lines or not any(_filled(cell) for cell in lines[0]):
         code = "empty-table" if not any(map(_any_filled, lines)) else "missing-header"
         message = f"Table {table.name} has no header row."
@@ -168,7 +168,8 @@ def _table_of_lines(table: Table, place: Place, lines: Sequence[Sequence[Any]], 
 
     gathering.add_each(range(len(ragged)), ragged_row)
     columns: list[Any] = list(zip(*kept, strict=True)) if kept else [()] * width
-    frame = frame_of_cells(_named_columns(header, columns, place, gathering), len(kept))
+    named = _named_columns(header, columns, place, gathering)
+    frame = pd.DataFrame(named, index=pd.RangeIndex(len(kept)), dtype="str") if all_text else frame_of_cells(named, len(kept))
     return RawTable(table, place, frame, np.array(rows, dtype=np.int64))
 
 
@@ -201,7 +202,8 @@ def _filled(cell: Any) -> bool:
 
 
 def _any_filled(line: Sequence[Any]) -> bool:
-    return any(map(_filled, line))
+    # Nearly every row begins with a filled cell.
+    return bool(line) and (_filled(line[0]) or any(map(_filled, line)))
 
 
 def _read_workbook(content: bytes, file: str, gathering: Gathering) -> RawInstance:

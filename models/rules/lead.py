@@ -9,6 +9,7 @@ import numpy as np
 from models.columns import Block, Columns
 from models.findings import Finding, Severity
 from models.plan_view import Breach, PlanView
+from models.positions import texts, within
 from models.rules.base import Parameters, Rows, Rule, rows, stack
 from models.rules.shared_lead_types import lead_type_blocks, out_of_reach_rows
 from models.schema import FORMS_WITH_LEAD, Form, list_items
@@ -99,7 +100,7 @@ def _contradictions(tables: Mapping[str, ParsedTable], _instance: Instance, _par
     centres, links, models = tables["centres"], tables["links"], tables["commercial_models"].frame
     form = dict(zip(models["commercial_model"], models["form"], strict=True))
     able = _able_to_lead(tables, form)
-    types = dict(zip(tables["bodies"].frame["body"], tables["bodies"].frame["legal_type"], strict=True))
+    types = dict(zip(texts(tables["bodies"].frame["body"]), texts(tables["bodies"].frame["legal_type"]), strict=True))
     required = links.frame.index[links.frame["status"] == "required"]
     found = []
     for position, (centre, host, allowed) in enumerate(centres.frame[["centre", "host_body", "allowed_models"]].itertuples(index=False, name=None)):
@@ -116,9 +117,9 @@ def _contradictions(tables: Mapping[str, ParsedTable], _instance: Instance, _par
 
 def _able_to_lead(tables: Mapping[str, ParsedTable], form: Mapping[str, str]) -> dict[str, set[str]]:
     """Return by model the legal types that may be its lead: members at least, in a committee also owners with power to supply something."""
-    powers, types = tables["powers"].frame, set(tables["bodies"].frame["legal_type"])
+    powers, types = tables["powers"].frame, set(texts(tables["bodies"].frame["legal_type"]))
     able: dict[str, set[str]] = {model: set() for model in form}
-    held = powers[powers["legal_type"].isin(types)]
+    held = powers[within(powers["legal_type"], types)]
     for model in able:
         rows_of_model = held[held["commercial_model"] == model]
         by_type = rows_of_model.groupby("legal_type")[["may_lead", "may_own", "may_use"]].any()
