@@ -132,7 +132,7 @@ class Engine:
 
     def take_audited(self, plan: Plan) -> bool:
         """Keep a plan when the audit has nothing against it and it is the best; return whether it was."""
-        judged = audit(self.instance, plan)
+        judged = audit(self.instance, plan, self.prepared.layout.candidates.arrays)
         if not judged.ok or judged.cost >= self.cost:
             return False
         self.plan, self.judged = plan, judged

@@ -64,7 +64,12 @@ class Plans:
         """Look for a plan with just these centres open; each set is tried twice at most."""
         centres = np.flatnonzero(opened == 1)
         tries = self._tried.get(opened.tobytes(), 0)
-        if tries >= 2 or (self.centre_of is not None and self._over()) or self._problem.capacity[centres].sum() < self._problem.volume.sum():
+        if (
+            not centres.size
+            or tries >= 2
+            or (self.centre_of is not None and self._over())
+            or self._problem.capacity[centres].sum() < self._problem.volume.sum()
+        ):
             return
         self._tried[opened.tobytes()] = tries + 1
         cost = np.ascontiguousarray(self._problem.cost[centres])
