@@ -92,8 +92,7 @@ def parse(raw: RawTable, gathering: Gathering) -> ParsedTable:
             columns[column.name] = _column(parsed, column, raw.frame[column.name], gathering)
         else:
             _report_absent(parsed, column, unknown, gathering)
-            empty = pd.Series([""] * len(raw.frame), dtype="str")
-            columns[column.name] = _column(parsed, column, empty, Gathering())
+            columns[column.name] = _defaults(column, len(raw.frame))
     for header in unknown:
         cells, _ = _without_errors(parsed, header, raw.frame[header], gathering)
         columns[header] = _text(parsed, header, cells, gathering)
@@ -103,9 +102,17 @@ def parse(raw: RawTable, gathering: Gathering) -> ParsedTable:
 
 def empty_table(table: Table, place: Place) -> ParsedTable:
     """Return a table without rows, standing for one that is not there."""
-    frame = pd.DataFrame({column.name: pd.Series([], dtype="str") for column in table.columns})
-    parsed = parse(RawTable(table, place, frame, np.zeros(0, dtype=np.int64)), Gathering())
-    return ParsedTable(table, place, parsed.frame, parsed.rows, {}, present=False)
+    frame = pd.DataFrame({column.name: _defaults(column, 0) for column in table.columns}, index=pd.RangeIndex(0))
+    return ParsedTable(table, place, frame, np.zeros(0, dtype=np.int64), present=False)
+
+
+def _defaults(column: Column, rows: int) -> Any:
+    """Return a column of so many cells that are not there."""
+    if column.kind in NUMBER_KINDS:
+        return _typed_numbers(column, np.full(rows, np.nan), np.ones(rows, dtype=bool), np.zeros(rows, dtype=bool))
+    if column.kind is Kind.YES_NO:
+        return np.full(rows, bool(column.default))
+    return pd.Series([str(column.default or "")] * rows, dtype="str")
 
 
 def _report_unknown(parsed: ParsedTable, unknown: list[str], absent: list[str], gathering: Gathering) -> None:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numba import njit
 
+from solver.engine.compiling import njit
 from solver.engine.single_source.covering import SHUT, cheapest_cover
 from solver.engine.single_source.knapsack import Bench, best_load
 from solver.engine.single_source.problem import NEVER, Fine

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
 
+from solver.engine.compiling import njit
 from solver.engine.single_source.climbing import every_unit_somewhere, places_of, worths
 from solver.engine.single_source.covering import FREE, OPEN, SHUT, cheapest_cover
 from solver.engine.single_source.knapsack import CELLS, LARGEST, Bench, add_row, worth_taking

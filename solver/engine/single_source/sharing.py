@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numba import njit
 
+from solver.engine.compiling import njit
 from solver.engine.single_source.problem import NEVER
 
 if TYPE_CHECKING:
