@@ -180,7 +180,7 @@ def refuse_options(name: str, options: Mapping[str, str]) -> None:
 
 def exit_code(run: Run) -> Exit:
     """Return the exit code that tells how a run ended."""
-    from solver.solve import Stop
+    from solver.judgement import Stop
 
     if run.disagreement:
         return Exit.DISAGREEMENT

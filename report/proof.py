@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from models.rules import restrictions
 from report.money import percent
 from solver.checking import asked_gap
-from solver.solve import relative_gap
+from solver.judgement import relative_gap
 from solver.stored_record import expected_figures, record_breaches
 
 if TYPE_CHECKING:

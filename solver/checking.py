@@ -10,8 +10,8 @@ from models.plan_tables import plan_tables
 from models.plan_view import Breach
 from models.published_unit import published_unit
 from models.rules import active_rules
+from solver.judgement import relative_gap
 from solver.run_folder import CERTIFICATE_FILE, RECORD_FILE
-from solver.solve import relative_gap
 from solver.stored_record import expected_figures, record_breaches
 from solver.stored_tables import table_breaches
 

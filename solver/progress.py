@@ -9,8 +9,8 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from solver.judgement import relative_gap, safe_bound
 from solver.preparing import Phase
-from solver.solve import relative_gap, safe_bound
 
 if TYPE_CHECKING:
     from solver.backends.contracts import Event

@@ -131,8 +131,8 @@ def _fill(run: Run, instance: Instance, staging: Path, folder: Path, log: Path |
 
 def _resting(run: Run, instance: Instance, plan: Plan) -> list[dict[str, Any]] | None:
     """Return the choices that rest on figures of grade C or D; ``None`` where they were not worked out: it would take long, or the run is in doubt."""
+    from solver.judgement import Stop
     from solver.sensitivity.resting import quickly_told, resting_choices
-    from solver.solve import Stop
 
     in_doubt = run.stop is Stop.CANCELLED or bool(run.disagreement) or run.audit is None or not run.audit.ok
     if in_doubt or not quickly_told(instance, plan):

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import math
-import os
-import platform
 import resource
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal
 
 from models.appraisal.appraise import appraise, main_figures
@@ -27,6 +23,7 @@ from solver.backends.registry import info
 from solver.beginning import Beginning, Handed, fate, handed
 from solver.construct import do_nothing
 from solver.floor import floor_of
+from solver.judgement import Stop, believed_bound, false_proof, machine, relative_gap, stopped
 from solver.preparing import Listeners, Phase, Prepared, prepare, told
 from solver.pursuit import order_for
 
@@ -40,19 +37,6 @@ if TYPE_CHECKING:
     from models.formulation import Formulation
     from models.instance import Instance
     from models.program import Program
-
-PROOF_TOLERANCE = 2e-12
-"""How far a gap may be above the one asked for and still count as within it: what floating point does to a quotient."""
-
-
-class Stop(StrEnum):
-    """Why a run stopped."""
-
-    PROVED = "proved"
-    LIMIT = "limit"
-    CANCELLED = "cancelled"
-    INFEASIBLE = "infeasible"
-    FAILED = "failed"
 
 
 @dataclass(frozen=True)
@@ -272,7 +256,7 @@ def _provenance(instance: Instance, solver: str, options: Options, construct: bo
         "start": first.name,
         "construct_s": round(first.seconds - (0.0 if pursuit is None else pursuit.seconds), 3),
         "construct_cost": None if first.constructed is None else first.constructed.cost,
-        "machine": {"system": platform.platform(), "processor": platform.machine(), "cores": os.cpu_count(), "python": platform.python_version()},
+        "machine": machine(),
         **({} if pursuit is None else pursuit.record),
     }
 
@@ -285,9 +269,9 @@ def _judged(instance: Instance, prepared: Prepared, outcome: Outcome, asked_gap:
         provenance["plan_from"] = source
         disagreement = _contradiction(plan, found, source, outcome)
     cost = None if found is None else found.cost
-    bound = _bound(outcome, cost, provenance.get("floor"))
+    bound = believed_bound(outcome, cost, provenance.get("floor"))
     gap = relative_gap(cost, bound)
-    stop = _stop(outcome, gap, asked_gap, disagreement)
+    stop = stopped(outcome, gap, asked_gap, disagreement)
     finished = stop is Stop.PROVED and outcome.stop == "limit"
     return Run(
         stop=stop,
@@ -330,25 +314,8 @@ def _contradiction(plan: Plan | None, found: Audit | None, source: str, outcome:
     if outcome.stop == "infeasible" and plan is not None:
         return f"the solver claims that no plan is feasible, yet an audited plan ({source}) stands"
     if found is not None and found.ok:
-        return _bound_contradiction(found.cost, outcome, safe_bound(outcome.bound))
+        return false_proof(found.cost, outcome, "an audited plan")
     return ""
-
-
-def _bound(outcome: Outcome, cost: int | None, floor: int | None) -> int | None:
-    """Return the solver's bound or, where it is higher, the one that needs no solver; never above the cost of a plan that stands."""
-    bound = safe_bound(outcome.bound)
-    if floor is not None and outcome.stop != "infeasible":
-        bound = floor if bound is None else max(bound, floor)
-    return bound if bound is None or cost is None else min(bound, cost)
-
-
-def _stop(outcome: Outcome, gap: float | None, asked_gap: float, disagreement: str) -> Stop:
-    """Return why the run stopped: proof is for the gap between audited cost and bound to give."""
-    if disagreement:
-        return Stop.FAILED
-    if outcome.stop not in ("proved", "limit"):
-        return Stop(outcome.stop)
-    return Stop.PROVED if gap is not None and gap <= asked_gap + PROOF_TOLERANCE else Stop.LIMIT
 
 
 def _best(instance: Instance, plan: Plan | None, found: Audit | None, first: Beginning) -> tuple[Plan | None, Audit | None, str]:
@@ -371,29 +338,3 @@ def _disagreement(found: Audit, solver_cost: int) -> str:
     if found.cost != solver_cost:
         return f"the audit finds a cost of {found.cost}, the solver's program {solver_cost}"
     return ""
-
-
-def _bound_contradiction(cost: int, outcome: Outcome, bound: int | None) -> str:
-    """Report a bound above the cost of a plan that stands: a false proof; one part in a million is left to floating point."""
-    if bound is None or bound - cost <= 1 + 1e-6 * abs(cost):
-        return ""
-    return f"the solver claims no plan costs less than {bound}, yet an audited plan costs {cost} (it says: {outcome.raw_status})"
-
-
-def safe_bound(bound: float | None) -> int | None:
-    """Return a solver's bound as whole money, rounded so that it stays a bound.
-
-    Costs are whole, so a bound of 10.2 means 11; a hair is taken off first, because a solver's bound carries floating-point error.
-    """
-    if bound is None or not math.isfinite(bound):
-        return None
-    return math.ceil(bound - 1e-12 * abs(bound) - 1e-4)
-
-
-def relative_gap(cost: int | None, bound: int | None) -> float | None:
-    """Return (cost - bound) / |cost|; 0 when both are equal, ``None`` when either is missing or the cost is 0."""
-    if cost is None or bound is None:
-        return None
-    if cost == bound:
-        return 0.0
-    return (cost - bound) / abs(cost) if cost else None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from models.appraisal.appraise import appraise, main_figures
 from models.plan_view import Breach
 from models.published_unit import published_unit
-from solver.solve import PROOF_TOLERANCE, Stop, relative_gap
+from solver.judgement import PROOF_TOLERANCE, Stop, relative_gap
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

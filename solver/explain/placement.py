@@ -13,8 +13,9 @@ from models import economics
 from models.audit import Audit, audit
 from models.findings import InvalidInstance, nearest
 from models.schema import EVERY
+from solver.judgement import Stop
 from solver.sensitivity.leavers import leaving
-from solver.solve import Stop, solve
+from solver.solve import solve
 
 if TYPE_CHECKING:
     from models.instance import Instance

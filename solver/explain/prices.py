@@ -11,7 +11,7 @@ from models.rules import ActiveRule, active_rules
 from solver.backends.contracts import Options
 from solver.backends.process import run_backend
 from solver.explain.looser import Variant, one_unit_looser, without
-from solver.solve import safe_bound
+from solver.judgement import safe_bound
 
 if TYPE_CHECKING:
     import threading

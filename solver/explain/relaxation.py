@@ -14,7 +14,7 @@ from models.audit import audit
 from models.program import UNBOUNDED, Program
 from solver.explain.elastic import HARD, Elastic, Groups, elastic
 from solver.explain.opening import NOBODY
-from solver.solve import safe_bound
+from solver.judgement import safe_bound
 
 if TYPE_CHECKING:
     from models.audit import Audit

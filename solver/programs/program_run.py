@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import platform
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,8 +11,8 @@ from solver import engine, textbook
 from solver.auto import choose
 from solver.backends.contracts import Options, Outcome
 from solver.backends.process import run_backend
+from solver.judgement import Stop, believed_bound, false_proof, machine, relative_gap, stopped
 from solver.programs.mps_file import ReadProgram, read_mps
-from solver.solve import PROOF_TOLERANCE, Stop, relative_gap, safe_bound
 from solver.study.contents import content_at
 from solver.study.records import NOT_APPLICABLE
 
@@ -48,7 +46,7 @@ def program_outcome(job: Mapping[str, Any], cancel: threading.Event) -> dict[str
         "size": program_size(found),
         "solver_version": outcome.version,
         "back_end": name if job["solver"] == "auto" else "",
-        "machine": {"system": platform.platform(), "processor": platform.machine(), "cores": os.cpu_count(), "python": platform.python_version()},
+        "machine": machine(),
         "raw_status": outcome.raw_status,
         "seconds": outcome.seconds,
         "build_s": round(built, 3),
@@ -67,19 +65,12 @@ def _judged(found: ReadProgram, outcome: Outcome, asked: float) -> dict[str, Any
         cost, audit = found.program.objective(outcome.values), "breaches" if broken else "ok"
         if broken:
             disagreement = disagreement or f"the solver's values break {len(broken)} rows or limits"
-    claimed = safe_bound(outcome.bound)
     if cost is not None and audit == "ok":
-        if outcome.stop == "infeasible":
-            disagreement = "the solver claims that nothing is feasible, yet hands in values that are"
-        elif claimed is not None and claimed - cost > 1 + 1e-6 * abs(cost):
-            disagreement = f"the solver claims that nothing costs less than {claimed}, yet its values cost {cost}"
-    bound = claimed if claimed is None or cost is None else min(claimed, cost)
+        infeasible = "the solver claims that nothing is feasible, yet hands in values that are" if outcome.stop == "infeasible" else ""
+        disagreement = infeasible or false_proof(cost, outcome, "its own answer") or disagreement
+    bound = believed_bound(outcome, cost)
     gap = relative_gap(cost, bound)
-    stop = Stop(outcome.stop)
-    if disagreement:
-        stop = Stop.FAILED
-    elif stop in (Stop.PROVED, Stop.LIMIT):
-        stop = Stop.PROVED if gap is not None and gap <= asked + PROOF_TOLERANCE else Stop.LIMIT
+    stop = stopped(outcome, gap, asked, disagreement)
     finished = stop is Stop.PROVED
     return {
         "stop": str(stop),

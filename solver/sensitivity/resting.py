@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from models.arrays import instance_arrays
 from models.plan import Plan
 from models.rules import active_rules
+from solver.judgement import Stop
 from solver.sensitivity.alternatives import NOBODY, Choice, choices
 from solver.sensitivity.beside import Beside, beside, rule_moves
 from solver.sensitivity.doubtful import ENDS, Doubts, Figure
@@ -17,7 +18,7 @@ from solver.sensitivity.repricing import REPRICED, RESOLVED, repriced
 from solver.sensitivity.roots import sign_change
 from solver.sensitivity.turning import turning_places
 from solver.sensitivity.variants import graded, with_bands_at, with_costs_at, with_savings_at
-from solver.solve import Stop, solve
+from solver.solve import solve
 
 if TYPE_CHECKING:
     from models.instance import Instance

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from models.arrays import instance_arrays
 from models.findings import InvalidInstance
+from solver.judgement import Stop
 from solver.sensitivity.beside import beside
 from solver.sensitivity.joining import joining, without_bodies, worst_order
 from solver.sensitivity.leavers import leaving, left_by
 from solver.sensitivity.repricing import repriced
 from solver.sensitivity.roots import TOLERANCE, sign_change
 from solver.sensitivity.variants import with_margin_shift, with_saving_shift, with_set_up_uplift
-from solver.solve import Stop, solve
+from solver.solve import solve
 
 if TYPE_CHECKING:
     from models.instance import Instance

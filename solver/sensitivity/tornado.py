@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from models.findings import InvalidInstance
+from solver.judgement import Stop
 from solver.sensitivity.figures import figures
 from solver.sensitivity.joining import without_bodies, worst_order
 from solver.sensitivity.leavers import leaving
@@ -20,7 +21,7 @@ from solver.sensitivity.variants import (
     with_savings_at,
     with_set_up_uplift,
 )
-from solver.solve import Stop, solve
+from solver.solve import solve
 
 if TYPE_CHECKING:
     from models.instance import Instance

@@ -14,7 +14,8 @@ from models.audit import audit
 from models.plan import Assignment, Cluster, Plan
 from models.published_unit import published_unit
 from models.tables import validated
-from solver.solve import Stop, solve
+from solver.judgement import Stop
+from solver.solve import solve
 
 ROOT = Path(__file__).parents[2]
 SETS = Path(os.environ.get("CONSORTIA_SHARED", ROOT.parent / "shared")) / "benchmarks"

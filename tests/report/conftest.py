@@ -13,8 +13,8 @@ from models.audit import audit
 from models.instance import Instance
 from models.plan import Assignment, Cluster, Plan
 from models.tables import read_instance
+from solver.judgement import relative_gap
 from solver.run_folder import StoredRun
-from solver.solve import relative_gap
 
 Store = Callable[..., StoredRun]
 SHARED = ("alder", "birch", "dogwood")

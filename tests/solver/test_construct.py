@@ -22,7 +22,8 @@ from solver.backends.process import run_backend
 from solver.backends.registry import installed
 from solver.construct import construct, do_nothing
 from solver.construction.building import Budget, build, prepare
-from solver.solve import Stop, solve
+from solver.judgement import Stop
+from solver.solve import solve
 from tests.oracle import optimum
 from tests.small_instances import first_valid
 

@@ -20,9 +20,10 @@ from solver import engine
 from solver.checking import audit_stored
 from solver.engine.certificate_file import proven_by
 from solver.engine.relaxation import left_out
+from solver.judgement import Stop
 from solver.pursuit import order_for
 from solver.run_folder import CERTIFICATE_FILE, read_plan, write_run
-from solver.solve import Stop, solve
+from solver.solve import solve
 
 TINY_OPTIMUM = 4_868_800
 ROOT = Path(__file__).resolve().parents[2]

@@ -6,7 +6,8 @@ import instances
 from instances.generate import Recipe, generate
 from models.tables import read_instance
 from solver.backends.registry import backends, installed, trouble
-from solver.solve import Stop, solve
+from solver.judgement import Stop
+from solver.solve import solve
 
 TINY_OPTIMUM = 4_868_800
 SHIPPED_OPTIMUM = {"lancashire": 587_590_779, "london": 1_951_511_130}

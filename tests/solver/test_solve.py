@@ -24,8 +24,9 @@ from solver.backends.process import run_many
 from solver.backends.registry import info
 from solver.construct import do_nothing
 from solver.floor import floor_of
+from solver.judgement import Stop, relative_gap, safe_bound
 from solver.preparing import Stopped
-from solver.solve import Stop, relative_gap, safe_bound, solve
+from solver.solve import solve
 from tests.small_instances import random_instance
 
 TINY_OPTIMUM = 4_868_800

@@ -3,7 +3,8 @@
 from instances import path
 from models.formulation import Strength, formulate
 from models.tables import read_instance
-from solver.solve import Stop, solve
+from solver.judgement import Stop
+from solver.solve import solve
 
 
 def test_it_proves_the_same_cost_by_the_aggregated_program_and_starts_from_nothing():

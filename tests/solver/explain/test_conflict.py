@@ -14,7 +14,8 @@ from solver.explain.conflict import minimal
 from solver.explain.hitting import minimum_hitting_set
 from solver.explain.infeasible import explain, explained
 from solver.explain.restrictions import restrictions
-from solver.solve import Stop, solve
+from solver.judgement import Stop
+from solver.solve import solve
 from tests.enumeration import optimum, program_optimum
 from tests.rule_instances import rule_instance
 from tests.small_instances import random_instance

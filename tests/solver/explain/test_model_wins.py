@@ -9,7 +9,8 @@ import instances
 from models.instance import RuleSetting
 from models.tables import read_instance
 from solver.explain.model_choice import model_choices
-from solver.solve import Stop, solve
+from solver.judgement import Stop
+from solver.solve import solve
 from tests import oracle
 from tests.solver.explain.market import COUNCILS, MIXED, SET_UP, TRUSTS, in_cash, in_models, in_powers, in_vat, market, with_rules, with_volume
 

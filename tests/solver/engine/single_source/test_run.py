@@ -16,7 +16,8 @@ from models.instance import Instance, RuleSetting
 from models.rules import active_rules
 from solver.engine.certificate_file import proven_by
 from solver.engine.single_source.structure import structure_of
-from solver.solve import Stop, solve
+from solver.judgement import Stop
+from solver.solve import solve
 
 
 def published(seed: int, sites: int = 5, customers: int = 12) -> Instance:
