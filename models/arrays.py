@@ -168,6 +168,11 @@ class InstanceArrays:
         return {(body, service): unit for unit, (body, service) in enumerate(zip(self.unit_body.tolist(), self.unit_service.tolist(), strict=True))}
 
     @cached_property
+    def unit_names(self) -> tuple[list[str], list[str]]:
+        """Ids of the body and of the service of each unit, (units,) each."""
+        return [self.bodies[body] for body in self.unit_body.tolist()], [self.services[service] for service in self.unit_service.tolist()]
+
+    @cached_property
     def model_outsourced(self) -> Flags:
         """(commercial models,) whether each is run by a supplier."""
         return np.array([form is Form.OUTSOURCED for form in self.model_form], dtype=np.bool_)

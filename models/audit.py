@@ -9,8 +9,9 @@ import numpy as np
 
 from models import economics
 from models.arrays import InstanceArrays, instance_arrays
+from models.cost_lines import CostLines, joined, lines_one_by_one
 from models.cost_shares import CostShares, cost_shares
-from models.plan_costs import decision_lines
+from models.plan_costs import plan_lines
 from models.plan_view import Breach, CostLine, plan_view
 from models.rules import active_rules
 
@@ -39,19 +40,19 @@ class Audit:
 
     breaches: tuple[Breach, ...]
     soft_breaches: tuple[Breach, ...]
-    lines: tuple[CostLine, ...]
+    lines: CostLines
     do_nothing_cost: int
     shares: CostShares = field(default_factory=CostShares)
 
     @property
     def cost(self) -> int:
         """Net present cost of the plan with the penalties of soft rules: what solvers minimise."""
-        return sum(line.net_present_cost for line in self.lines)
+        return int(self.lines.present.sum())
 
     @property
     def penalty(self) -> int:
         """The part of the cost that is penalties and no money anyone pays."""
-        return sum(line.net_present_cost for line in self.lines if line.component == "penalty")
+        return int(self.lines.present[self.lines.of_component("penalty")].sum())
 
     @property
     def saving(self) -> int:
@@ -65,9 +66,7 @@ class Audit:
 
     def by_component(self) -> dict[str, int]:
         """Return net present cost by component, in the order of :data:`models.economics.COMPONENTS`, zeros left out."""
-        totals = dict.fromkeys(economics.COMPONENTS, 0)
-        for line in self.lines:
-            totals[line.component] += line.net_present_cost
+        totals = {name: int(self.lines.present[self.lines.of_component(name)].sum()) for name in economics.COMPONENTS}
         return {name: total for name, total in totals.items() if total}
 
     def as_dict(self) -> dict[str, Any]:
@@ -89,22 +88,20 @@ def audit(instance: Instance, plan: Plan, arrays: InstanceArrays | None = None) 
     """Return what ``plan`` costs in ``instance`` and every rule it breaks; ``arrays`` are the instance's own, when many plans are audited."""
     arrays = instance_arrays(instance) if arrays is None else arrays
     view = plan_view(arrays, plan)
-    lines = decision_lines(view)
     active = active_rules(instance)
-    for one in active:
-        lines += one.rule.cost_lines(view, one.parameters)
+    lines = plan_lines(view, active)
     shares = cost_shares(view, lines, instance.appraisal.cost_share_key)
-    view = replace(view, lines=tuple(lines))
-    breaches, soft_breaches = list(view.problems), []
+    view = replace(view, lines=lines)
+    breaches, soft_breaches, penalties = list(view.problems), [], []
     for one in active:
         found = one.rule.check(view, one.parameters)
         if one.penalty is None:
             breaches += found
             continue
         soft_breaches += found
-        lines += [_penalty_line(breach, one.penalty) for breach in found]
+        penalties += [_penalty_line(breach, one.penalty) for breach in found]
     alone = arrays.annuities.present_cost("baseline_alone", arrays.unit_annual_cost.astype(np.float64))
-    return Audit(tuple(breaches), tuple(soft_breaches), tuple(lines), int(alone.sum()), shares)
+    return Audit(tuple(breaches), tuple(soft_breaches), joined([lines, lines_one_by_one(arrays, penalties)]), int(alone.sum()), shares)
 
 
 def _penalty_line(breach: Breach, penalty: int) -> CostLine:

@@ -7,15 +7,26 @@ so that the parts add up. Which key is fair is for the members to agree; it is a
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from models.cost_lines import NOBODY
+from models.joins import distinct
+from models.plan_view import STAYS_ALONE
+
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from models.arrays import InstanceArrays
-    from models.plan_view import CostLine, PlanView
+    from models.cost_lines import CostLines
+    from models.plan_view import PlanView
+
+    Whole = NDArray[np.int64]
 
 VOLUME, HEADCOUNT, EQUAL = "volume", "headcount", "equal"
 KEYS: Mapping[str, str] = {
@@ -74,7 +85,7 @@ class CostShares:
                 extra[share.body] += share.plan_cost - share.do_nothing_cost
         return extra
 
-    @property
+    @cached_property
     def worse_off(self) -> tuple[str, ...]:
         """Bodies that pay more than by carrying on as today, those that pay most more first."""
         return tuple(sorted((body for body, extra in self.extra_cost.items() if extra > 0), key=lambda body: (-self.extra_cost[body], body)))
@@ -118,70 +129,83 @@ def headcount(arrays: InstanceArrays, body: int) -> int:
     return max(1, employees)
 
 
-def member_keys(view: PlanView, centre: int, key: str) -> dict[int, int]:
-    """Return the weight of each member of a centre, by position in order; nobody's is nought, so that nobody rides free.
+@dataclass(frozen=True)
+class Weights:
+    """The weight of every member of every centre under a cost-share key, each array of shape (members,), by centre then body."""
+
+    body: Whole
+    centre: Whole
+    weight: Whole
+
+
+def member_weights(view: PlanView, key: str) -> Weights:
+    """Return the weights of the members of all centres; nobody's is nought, so that nobody rides free.
 
     ``volume`` counts each service's workload as at least 1, ``headcount`` each body as at least one employee.
+
+    Raises
+    ------
+    ValueError
+        When the key is headcount and a member's is not known.
     """
-    arrays = view.arrays
-    members = sorted(view.members.get(centre, frozenset()))
+    arrays, bodies = view.arrays, max(1, len(view.arrays.bodies))
+    served = np.flatnonzero(view.unit_centre != STAYS_ALONE)
+    place = view.unit_centre[served] * bodies + arrays.unit_body[served]
+    places = distinct(place)
+    centre, body = places // bodies, places % bodies
     if key == HEADCOUNT:
-        return {body: headcount(arrays, body) for body in members}
+        return Weights(body, centre, np.array([headcount(arrays, one) for one in body.tolist()], dtype=np.int64))
     if key == EQUAL:
-        return dict.fromkeys(members, 1)
-    workload: Counter[int] = Counter()
-    for unit in view.units_at.get(centre, []):
-        workload[int(arrays.unit_body[unit])] += max(1, int(arrays.unit_workload[unit]))
-    return {body: workload[body] for body in members}
+        return Weights(body, centre, np.ones_like(body))
+    weight = np.zeros_like(body)
+    np.add.at(weight, np.searchsorted(places, place), np.maximum(1, arrays.unit_workload[served]))
+    return Weights(body, centre, weight)
 
 
-def cost_shares(view: PlanView, lines: Iterable[CostLine], key: str) -> CostShares:
+def cost_shares(view: PlanView, lines: CostLines, key: str) -> CostShares:
     """Return who pays what of ``lines``, the cost of the plan in ``view``; penalties are left out, for nobody pays them."""
-    direct: Counter[tuple[str, str]] = Counter()
-    common: Counter[str] = Counter()
-    for line in lines:
-        if line.component == "penalty":
-            continue
-        if line.body:
-            direct[line.body, line.centre] += line.net_present_cost
-        else:
-            common[line.centre] += line.net_present_cost
-    alone = _alone(view)
-    keys, shared = _divided_common(view, common, key)
-    models = {view.centre(cluster.centre): view.model(cluster.model) for cluster in view.clusters}
-    places = sorted({*direct, *alone, *keys, *shared})
-    return CostShares(
-        key,
-        tuple(
-            Share(body, centre, models.get(centre, ""), keys.get((body, centre), 0), alone[body, centre], direct[body, centre], shared[body, centre])
-            for body, centre in places
-        ),
+    arrays, width = view.arrays, len(view.arrays.centres) + 1
+
+    def place_of(body: Whole, centre: Whole) -> Whole:
+        """Return numbers of places, so that they rise by body, then centre, as the ids do; whoever has none comes first."""
+        return np.asarray((body + 1) * width + centre + 1, dtype=np.int64)
+
+    paid = lines.rows(~lines.of_component("penalty"))
+    own, common = paid.rows(paid.body != NOBODY), paid.rows(paid.body == NOBODY)
+    weights = member_weights(view, key)
+    shares = _divided_common(common, weights)
+    alone = arrays.annuities.present_cost("baseline_alone", arrays.unit_annual_cost.astype(np.float64))
+    parts = (
+        (place_of(weights.body, weights.centre), weights.weight),
+        (place_of(arrays.unit_body, view.unit_centre), alone),
+        (place_of(own.body, own.centre), own.present),
+        (place_of(shares.body, shares.centre), shares.weight),
     )
+    places = distinct(np.concatenate([place for place, _ in parts]))
+    totals = np.zeros((len(parts), places.shape[0]), dtype=np.int64)
+    for total, (place, amount) in zip(totals, parts, strict=True):
+        np.add.at(total, np.searchsorted(places, place), amount)
+    model_at = {cluster.centre: view.model(cluster.model) for cluster in view.clusters}
+    body, centre = (places // width - 1).tolist(), (places % width - 1).tolist()
+    names = ("" if one == NOBODY else view.body(one) for one in body)
+    where = (("" if one == NOBODY else view.centre(one), model_at.get(one, "")) for one in centre)
+    rows = zip(names, where, totals.T.tolist(), strict=True)
+    return CostShares(key, tuple(Share(name, *there, *figures) for name, there, figures in rows))
 
 
-def _alone(view: PlanView) -> Counter[tuple[str, str]]:
-    """Return what each body's services cost alone, by where the plan has them."""
-    arrays = view.arrays
-    present = arrays.annuities.present_cost("baseline_alone", arrays.unit_annual_cost.astype("float64"))
-    alone: Counter[tuple[str, str]] = Counter()
-    for body, centre, cost in zip(arrays.unit_body, view.unit_centre, present, strict=True):
-        alone[view.body(int(body)), view.centre(int(centre)) if centre >= 0 else ""] += int(cost)
-    return alone
-
-
-def _divided_common(view: PlanView, common: Mapping[str, int], key: str) -> tuple[dict[tuple[str, str], int], Counter[tuple[str, str]]]:
-    """Return each member's weight and its part of the common cost, by body and centre."""
-    keys: dict[tuple[str, str], int] = {}
-    members: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for centre in view.members:
-        for body, weight in member_keys(view, centre, key).items():
-            place = (view.body(body), view.centre(centre))
-            keys[place] = weight
-            members[place[1]].append(place)
-    shared: Counter[tuple[str, str]] = Counter()
-    for name, total in common.items():
-        if not members[name]:
-            shared["", name] = total
-            continue
-        shared.update(dict(zip(members[name], divided(total, [keys[place] for place in members[name]]), strict=True)))
-    return keys, shared
+def _divided_common(common: CostLines, weights: Weights) -> Weights:
+    """Return each member's part of the common cost of its centre, in place of its weight; nobody bears that of a centre without members."""
+    centres, at = np.unique(common.centre, return_inverse=True)
+    totals = np.zeros_like(centres)
+    np.add.at(totals, at.reshape(-1), common.present)
+    first, after = (np.searchsorted(weights.centre, centres, side=side) for side in ("left", "right"))
+    body, part = [], []
+    for total, start, end in zip(totals.tolist(), first.tolist(), after.tolist(), strict=True):
+        body.append(weights.body[start:end] if end > start else np.array([NOBODY], dtype=np.int64))
+        part.append(divided(total, weights.weight[start:end].tolist()) if end > start else [total])
+    empty = np.zeros(0, dtype=np.int64)
+    return Weights(
+        np.concatenate([empty, *body]),
+        np.repeat(centres, [len(parts) for parts in part]),
+        np.concatenate([empty, *(np.array(parts, dtype=np.int64) for parts in part)]),
+    )

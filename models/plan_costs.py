@@ -8,40 +8,48 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models import economics
+from models.cost_lines import NOBODY, CostLines, cost_lines, joined, lines_one_by_one
+from models.joins import distinct
 from models.plan_view import STAYS_ALONE, ClusterView, CostLine, PlanView
 from models.schema import Form
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from models.arrays import InstanceArrays
+    from models.rules import ActiveRule
 
 
 NO_BAND = -1
 
 
-def decision_lines(view: PlanView) -> list[CostLine]:
+def plan_lines(view: PlanView, active: Iterable[ActiveRule]) -> CostLines:
+    """Return every line of what a plan costs, what the rules in force cost beside the decisions included and penalties left out."""
+    ruled = (line for one in active for line in one.rule.cost_lines(view, one.parameters))
+    return joined([decision_lines(view), lines_one_by_one(view.arrays, ruled)])
+
+
+def decision_lines(view: PlanView) -> CostLines:
     """Return every component of every decision of a plan, nought left out; what rules cost beside the decisions is not among them.
 
     A line with a body falls on that body; one without is a cost of its cluster as such.
     """
-    lines = [*_body_lines(view), *_member_lines(view)]
-    for cluster in view.clusters:
-        lines += cluster_lines(view, cluster)
-    return lines
+    of_clusters = (line for cluster in view.clusters for line in cluster_lines(view, cluster))
+    return joined([*_body_lines(view), _member_lines(view), lines_one_by_one(view.arrays, of_clusters)])
 
 
-def _body_lines(view: PlanView) -> list[CostLine]:
-    """Lines of every unit: its baseline when alone, its served components otherwise."""
+def _body_lines(view: PlanView) -> list[CostLines]:
+    """Lines of every unit: its baseline when alone, its served components otherwise, by cluster."""
     arrays = view.arrays
     alone = np.flatnonzero(view.unit_centre == STAYS_ALONE)
-    lines = _lines(view, {"baseline_alone": arrays.unit_annual_cost[alone].astype(np.float64)}, alone, None)
-    served = np.array([unit for cluster in view.clusters for unit in view.units_at.get(cluster.centre, [])], dtype=np.int64)
+    parts = _lines(view, {"baseline_alone": arrays.unit_annual_cost[alone].astype(np.float64)}, ServedWays(alone, *(np.full(alone.shape, NOBODY),) * 3))
+    served = np.concatenate([np.zeros(0, dtype=np.int64), *(view.units_served_at(cluster.centre) for cluster in view.clusters)])
     if not served.size:
-        return lines
-    amounts = served_unit_amounts(arrays, served_ways(view, served))
-    clusters = [view.cluster_at[int(centre)] for centre in view.unit_centre[served]]
-    return lines + _lines(view, amounts, served, clusters)
+        return parts
+    ways = served_ways(view, served)
+    return [*parts, *_lines(view, served_unit_amounts(arrays, ways), ways)]
 
 
 @dataclass(frozen=True)
@@ -62,13 +70,13 @@ class ServedWays:
 def served_ways(view: PlanView, units: NDArray[np.int64]) -> ServedWays:
     """Return how a plan serves some units, none of which stays alone."""
     centre = view.unit_centre[units]
-    model, band = np.zeros(units.shape, dtype=np.int64), np.full(units.shape, NO_BAND, dtype=np.int64)
+    model = np.zeros(len(view.arrays.centres), dtype=np.int64)
+    band = np.full((len(view.arrays.centres), len(view.arrays.services)), NO_BAND, dtype=np.int64)
     for cluster in view.cluster_at.values():
-        there = np.flatnonzero(centre == cluster.centre)
-        model[there] = cluster.model
+        model[cluster.centre] = cluster.model
         for service, row in cluster.bands.items():
-            band[there[view.arrays.unit_service[units[there]] == service]] = row
-    return ServedWays(units, centre, model, band)
+            band[cluster.centre, service] = row
+    return ServedWays(units, centre, model[centre], band[centre, view.arrays.unit_service[units]])
 
 
 def served_unit_amounts(arrays: InstanceArrays, ways: ServedWays) -> dict[str, NDArray[np.float64]]:
@@ -94,48 +102,27 @@ def served_unit_amounts(arrays: InstanceArrays, ways: ServedWays) -> dict[str, N
     )
 
 
-def _lines(
-    view: PlanView,
-    amounts: dict[str, NDArray[np.float64]],
-    units: NDArray[np.int64],
-    clusters: list[ClusterView] | None,
-) -> list[CostLine]:
+def _lines(view: PlanView, amounts: dict[str, NDArray[np.float64]], ways: ServedWays) -> list[CostLines]:
     arrays = view.arrays
-    lines = []
-    for component, amount in amounts.items():
-        present = arrays.annuities.present_cost(component, amount)
-        for at in np.flatnonzero(present):
-            unit = units[at]
-            lines.append(
-                CostLine(
-                    component=component,
-                    amount=float(amount[at]),
-                    net_present_cost=int(present[at]),
-                    body=arrays.bodies[arrays.unit_body[unit]],
-                    service=arrays.services[arrays.unit_service[unit]],
-                    centre="" if clusters is None else view.centre(clusters[at].centre),
-                    commercial_model="" if clusters is None else view.model(clusters[at].model),
-                )
-            )
-    return lines
+    places = {"body": arrays.unit_body[ways.unit], "service": arrays.unit_service[ways.unit], "centre": ways.centre, "model": ways.model}
+    return [cost_lines(arrays, name, amount, arrays.annuities.present_cost(name, amount), **places) for name, amount in amounts.items()]
 
 
-def _member_lines(view: PlanView) -> list[CostLine]:
-    arrays = view.arrays
-    lines = []
-    for centre, members in sorted(view.members.items()):
-        cluster = view.cluster_at.get(centre)
-        if cluster is None:
-            continue
-        body = np.array(sorted(members), dtype=np.int64)
-        amounts = joining_amounts(arrays, body, np.full(body.shape, centre, dtype=np.int64))
-        for component, amount in amounts.items():
-            present = arrays.annuities.present_cost(component, amount)
-            lines += [
-                CostLine(component, float(amount[at]), int(present[at]), view.body(int(body[at])), "", view.centre(centre), view.model(cluster.model))
-                for at in np.flatnonzero(present)
-            ]
-    return lines
+def _member_lines(view: PlanView) -> CostLines:
+    """Lines of every member of every cluster, by centre, then component, then body."""
+    arrays, bodies = view.arrays, max(1, len(view.arrays.bodies))
+    served = np.flatnonzero(np.isin(view.unit_centre, list(view.cluster_at)))
+    key = distinct(view.unit_centre[served] * bodies + arrays.unit_body[served])
+    centre, body = key // bodies, key % bodies
+    model = np.zeros(len(arrays.centres), dtype=np.int64)
+    for cluster in view.cluster_at.values():
+        model[cluster.centre] = cluster.model
+    places = {"body": body, "centre": centre, "model": model[centre]}
+    amounts = joining_amounts(arrays, body, centre)
+    parts = [cost_lines(arrays, name, amount, arrays.annuities.present_cost(name, amount), **places) for name, amount in amounts.items()]
+    whole = joined(parts)
+    number = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+    return whole.rows(np.lexsort((whole.body, number, whole.centre)))
 
 
 def joining_amounts(arrays: InstanceArrays, body: NDArray[np.int64], centre: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:

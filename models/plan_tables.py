@@ -10,9 +10,12 @@ import pandas as pd
 
 from models import economics
 from models.appraisal.flows import plan_flows
-from models.arrays import InstanceArrays, instance_arrays
+from models.arrays import instance_arrays
 from models.boards import board
+from models.cost_lines import COMPONENT_AT, NOBODY
+from models.joins import find
 from models.plan_view import plan_view
+from models.positions import texts
 from models.rules import active_rules
 from models.rules.shared_owner_workload import owner_workloads
 from models.rules.tender import plan_contracts
@@ -20,38 +23,54 @@ from models.schema import TABLE_BY_NAME
 from models.share_tables import sector_table, share_table, with_shares
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from models.arrays import InstanceArrays
     from models.audit import Audit
+    from models.cost_lines import CostLines
     from models.instance import Instance
     from models.plan import Assignment, Plan
+    from models.plan_view import Breach, PlanView
+
+    Whole = NDArray[np.int64]
 
 
 def plan_tables(instance: Instance, plan: Plan, audit: Audit) -> dict[str, pd.DataFrame]:
     """Return every table of a plan by name; money is net present cost in whole money unless its name says otherwise."""
     arrays = instance_arrays(instance)
+    view = plan_view(arrays, plan)
     bodies = body_table(instance, plan, audit)
     return {
         "assignments": assignment_table(arrays, instance, plan, audit),
-        "clusters": cluster_table(arrays, instance, plan, audit),
-        "cluster_services": cluster_service_table(arrays, plan),
-        "owners": owner_table(arrays, instance, plan),
+        "clusters": cluster_table(view, instance, plan, audit),
+        "cluster_services": cluster_service_table(view),
+        "owners": owner_table(view, instance),
         "bodies": bodies,
         "shares": share_table(instance, audit.shares),
         "sectors": sector_table(bodies),
-        "costs": cost_table(audit),
+        "costs": cost_table(audit.lines),
         "years": year_table(instance, audit),
-        "rules": rule_table(instance, audit),
+        "rules": rule_table(instance, (*audit.breaches, *audit.soft_breaches)),
     }
 
 
 def _names(instance: Instance, table: str, key: str) -> dict[str, str]:
     frame = instance.table(table)
-    return {identifier: name or identifier for identifier, name in zip(frame[key], frame["name"], strict=True)}
+    return {identifier: name or identifier for identifier, name in zip(texts(frame[key]), texts(frame["name"]), strict=True)}
 
 
-def _alone_cost(arrays: InstanceArrays, instance: Instance) -> dict[tuple[str, str], int]:
-    present = economics.annuities(instance.appraisal).present_cost("baseline_alone", arrays.unit_annual_cost.astype(np.float64))
-    units = zip(arrays.unit_body, arrays.unit_service, present, strict=True)
-    return {(arrays.bodies[body], arrays.services[service]): int(cost) for body, service, cost in units}
+def _alone_cost(arrays: InstanceArrays) -> Whole:
+    """(units,) what each unit costs alone."""
+    return arrays.annuities.present_cost("baseline_alone", arrays.unit_annual_cost.astype(np.float64))
+
+
+def _units(arrays: InstanceArrays, assignments: Iterable[Assignment]) -> Whole:
+    """Return the unit of each assignment whose body runs the service; the others are left out."""
+    body_at, service_at, unit_at = arrays.body_position, arrays.service_position, arrays.unit_position
+    found = (unit_at.get((body_at.get(one.body, NOBODY), service_at.get(one.service, NOBODY)), NOBODY) for one in assignments)
+    return np.array([unit for unit in found if unit != NOBODY], dtype=np.int64)
 
 
 def assignment_table(arrays: InstanceArrays, instance: Instance, plan: Plan, audit: Audit) -> pd.DataFrame:
@@ -61,19 +80,14 @@ def assignment_table(arrays: InstanceArrays, instance: Instance, plan: Plan, aud
     """
     body_names, centre_names = _names(instance, "bodies", "body"), _names(instance, "centres", "centre")
     model_of = {cluster.centre: cluster.commercial_model for cluster in plan.clusters}
-    direct: Counter[tuple[str, str]] = Counter()
-    for line in audit.lines:
-        if line.body and line.service:
-            direct[line.body, line.service] += line.net_present_cost
-    alone = _alone_cost(arrays, instance)
-    known = [one for one in plan.assignments if (one.body, one.service) in alone]
-    units = [arrays.unit_position[arrays.body_position[one.body], arrays.service_position[one.service]] for one in known]
-    centres = np.array([arrays.centre_position.get(one.centre, -1) for one in known], dtype=np.int64)
+    known = [one for one in plan.assignments if one.body in arrays.body_position and one.service in arrays.service_position]
+    known = [one for one in known if (arrays.body_position[one.body], arrays.service_position[one.service]) in arrays.unit_position]
+    units = _units(arrays, known)
+    centres = np.array([arrays.centre_position.get(one.centre, NOBODY) for one in known], dtype=np.int64)
     distance = np.full(len(known), np.nan)
-    served = np.flatnonzero(centres >= 0)
+    served = np.flatnonzero(centres != NOBODY)
     if served.size:
-        unit = np.array(units, dtype=np.int64)[served]
-        distance[served] = arrays.distance_km(arrays.unit_body[unit], centres[served], arrays.unit_service[unit])
+        distance[served] = arrays.distance_km(arrays.unit_body[units[served]], centres[served], arrays.unit_service[units[served]])
     return pd.DataFrame(
         {
             "body": [one.body for one in known],
@@ -85,36 +99,43 @@ def assignment_table(arrays: InstanceArrays, instance: Instance, plan: Plan, aud
             "volume": arrays.unit_volume[units],
             "annual_cost": arrays.unit_annual_cost[units],
             "distance_km": np.round(distance, 1),
-            "do_nothing_cost": [alone[one.body, one.service] for one in known],
-            "direct_cost_without_cluster_costs": [direct[one.body, one.service] for one in known],
+            "do_nothing_cost": _alone_cost(arrays)[units],
+            "direct_cost_without_cluster_costs": _direct_cost(arrays, audit.lines)[units],
         }
     )
 
 
-def cluster_table(arrays: InstanceArrays, instance: Instance, plan: Plan, audit: Audit) -> pd.DataFrame:
+def _direct_cost(arrays: InstanceArrays, lines: CostLines) -> Whole:
+    """(units,) what falls on each body for the service."""
+    services = max(1, len(arrays.services))
+    own = lines.rows((lines.body != NOBODY) & (lines.service != NOBODY))
+    total = np.zeros(arrays.unit_body.shape, dtype=np.int64)
+    # Units are sorted by body, then service.
+    line, unit = find(own.body * services + own.service, arrays.unit_body * services + arrays.unit_service)
+    np.add.at(total, unit, own.present[line])
+    return total
+
+
+def cluster_table(view: PlanView, instance: Instance, plan: Plan, audit: Audit) -> pd.DataFrame:
     """One row a cluster: who is in it, what it costs with its members' shared services, and what those would cost alone.
 
     ``contract_value`` and ``tender_months`` (0: no tender is due) stand at outsourced clusters when rule ``tender`` is in force.
     """
-    centres = instance.table("centres").set_index("centre")
+    centres = instance.table("centres").set_index("centre")[["name", "latitude", "longitude"]].to_dict("index")
     forms = dict(zip(instance.table("commercial_models")["commercial_model"], instance.table("commercial_models")["form"], strict=True))
-    cost: Counter[str] = Counter()
-    for line in audit.lines:
-        if line.centre and line.component != "penalty":
-            cost[line.centre] += line.net_present_cost
-    alone = _alone_cost(arrays, instance)
+    cost = _centre_cost(view.arrays, audit.lines)
+    alone = _alone_cost(view.arrays)
     served_at: dict[str, list[Assignment]] = defaultdict(list)
     for one in plan.assignments:
         served_at[one.centre].append(one)
     asked = next((one.parameters for one in active_rules(instance) if one.rule.name == "tender"), None)
-    view = plan_view(arrays, plan)
     contracts = {} if asked is None else {view.centre(centre): contract for centre, contract in plan_contracts(view, asked).items()}
     rows = []
     for cluster in plan.clusters:
         contract = contracts.get(cluster.centre)
         served = served_at[cluster.centre]
-        without = sum(alone.get((one.body, one.service), 0) for one in served)
-        place = centres.loc[cluster.centre] if cluster.centre in centres.index else None
+        without = int(alone[_units(view.arrays, served)].sum())
+        place = centres.get(cluster.centre)
         rows.append(
             {
                 "centre": cluster.centre,
@@ -126,8 +147,8 @@ def cluster_table(arrays: InstanceArrays, instance: Instance, plan: Plan, audit:
                 "members": len({one.body for one in served}),
                 "services": ";".join(sorted({one.service for one in served})),
                 "do_nothing_cost": without,
-                "plan_cost": cost[cluster.centre],
-                "saving": without - cost[cluster.centre],
+                "plan_cost": cost.get(cluster.centre, 0),
+                "saving": without - cost.get(cluster.centre, 0),
                 "contract_value": None if contract is None else contract.value,
                 "tender_months": None if contract is None else contract.lead_months,
                 "latitude": np.nan if place is None else place["latitude"],
@@ -139,10 +160,17 @@ def cluster_table(arrays: InstanceArrays, instance: Instance, plan: Plan, audit:
     return table.astype({"contract_value": "Int64", "tender_months": "Float64"})
 
 
-def cluster_service_table(arrays: InstanceArrays, plan: Plan) -> pd.DataFrame:
+def _centre_cost(arrays: InstanceArrays, lines: CostLines) -> dict[str, int]:
+    """Return what all that is done at each centre costs, penalties left out."""
+    there = lines.rows((lines.centre != NOBODY) & ~lines.of_component("penalty"))
+    total = np.zeros(len(arrays.centres), dtype=np.int64)
+    np.add.at(total, there.centre, there.present)
+    return dict(zip(arrays.centres, total.tolist(), strict=True))
+
+
+def cluster_service_table(view: PlanView) -> pd.DataFrame:
     """One row a service of a cluster: its band, capacity, volume and utilisation (share)."""
-    view = plan_view(arrays, plan)
-    rows = []
+    arrays, rows = view.arrays, []
     for cluster in view.clusters:
         for service, band in sorted(cluster.bands.items()):
             capacity, volume = int(arrays.band_capacity[band]), view.load.get((cluster.centre, service), 0)
@@ -152,10 +180,9 @@ def cluster_service_table(arrays: InstanceArrays, plan: Plan) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["centre", "service", "band", "capacity", "volume", "utilisation"])
 
 
-def owner_table(arrays: InstanceArrays, instance: Instance, plan: Plan) -> pd.DataFrame:
+def owner_table(view: PlanView, instance: Instance) -> pd.DataFrame:
     """One row an owner of a cluster: the work it brings (common workload units), its share of the owners' work, and its seats where rules ask for a board."""
     names = _names(instance, "bodies", "body")
-    view = plan_view(arrays, plan)
     active = active_rules(instance)
     rows = []
     for cluster in view.clusters:
@@ -183,47 +210,46 @@ def body_table(instance: Instance, plan: Plan, audit: Audit) -> pd.DataFrame:
             shared[one.body] += 1
             centres.setdefault(one.body, set()).add(one.centre)
     table = bodies[["body", "name", "sector", "legal_type", "nation", "region", "latitude", "longitude", *extra]].copy()
-    table["services_shared"] = [shared[body] for body in table["body"]]
-    table["centres"] = [";".join(sorted(centres.get(body, set()))) for body in table["body"]]
+    table["services_shared"] = [shared[body] for body in texts(table["body"])]
+    table["centres"] = [";".join(sorted(centres.get(body, ()))) for body in texts(table["body"])]
     return with_shares(table, audit.shares)
 
 
-def cost_table(audit: Audit) -> pd.DataFrame:
+def cost_table(lines: CostLines) -> pd.DataFrame:
     """One row a component of a decision: the amount, when it is paid, and its net present cost."""
+    components = lines.component_names
+    paid = {name: component.profile.value for name, component in economics.COMPONENTS.items()}
     return pd.DataFrame(
-        [
-            {
-                "component": line.component,
-                "body": line.body,
-                "service": line.service,
-                "centre": line.centre,
-                "commercial_model": line.commercial_model,
-                "amount": round(line.amount, 2),
-                "paid": economics.COMPONENTS[line.component].profile.value,
-                "net_present_cost": line.net_present_cost,
-            }
-            for line in audit.lines
-        ],
-        columns=["component", "body", "service", "centre", "commercial_model", "amount", "paid", "net_present_cost"],
+        {
+            "component": components,
+            "body": lines.body_names,
+            "service": lines.service_names,
+            "centre": lines.centre_names,
+            "commercial_model": lines.model_names,
+            # Python's own rounding is right to the last digit.
+            "amount": [round(amount, 2) for amount in lines.amount.tolist()],
+            "paid": [paid[name] for name in components],
+            "net_present_cost": lines.present,
+        }
     )
 
 
 def year_table(instance: Instance, audit: Audit) -> pd.DataFrame:
     """One row a component and year: money of that year in real prices, not discounted, each line rounded to whole money; penalties left out."""
-    flows = plan_flows(audit, instance.appraisal)
-    component = np.array(flows.component, dtype=object)
+    flows = plan_flows(audit.lines, instance.appraisal)
+    of_component = ((name, flows.component == COMPONENT_AT[name]) for name in economics.COMPONENTS)
     rows = [
         {"component": name, "year": instance.appraisal.start_year + year, "undiscounted_cost": int(cost)}
-        for name in economics.COMPONENTS
-        if (component == name).any()
-        for year, cost in enumerate(flows.paid[component == name].sum(axis=0))
+        for name, some in of_component
+        if some.any()
+        for year, cost in enumerate(flows.paid[some].sum(axis=0))
     ]
     return pd.DataFrame(rows, columns=["component", "year", "undiscounted_cost"])
 
 
-def rule_table(instance: Instance, audit: Audit) -> pd.DataFrame:
-    """One row a rule in force: its parameters, whether hard, and how often the plan breaks it."""
-    broken = Counter(breach.rule for breach in (*audit.breaches, *audit.soft_breaches))
+def rule_table(instance: Instance, breaches: Iterable[Breach]) -> pd.DataFrame:
+    """One row a rule in force: its parameters, whether hard, and how often it stands among the breaches of a plan."""
+    broken = Counter(breach.rule for breach in breaches)
     rows = [
         {
             "id": one.rule.id,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from models.arrays import InstanceArrays
+    from models.cost_lines import CostLines
 
 STAYS_ALONE = -1
 
@@ -89,10 +90,10 @@ class PlanView:
     clusters: tuple[ClusterView, ...]
     unit_centre: NDArray[np.int64]
     problems: tuple[Breach, ...]
-    lines: tuple[CostLine, ...] | None = None
+    lines: CostLines | None = None
 
     @property
-    def costs(self) -> tuple[CostLine, ...]:
+    def costs(self) -> CostLines:
         """What the plan costs, for checks about money.
 
         Raises
@@ -235,7 +236,16 @@ def _clusters(arrays: InstanceArrays, plan: Plan, problems: list[Breach]) -> lis
     return clusters
 
 
+def _every_unit_in_turn(arrays: InstanceArrays, plan: Plan) -> bool:
+    """Tell whether the assignments are the units one by one, as in any whole plan, since both are sorted by id."""
+    body, service = arrays.unit_names
+    return [one.body for one in plan.assignments] == body and [one.service for one in plan.assignments] == service
+
+
 def _unit_centres(arrays: InstanceArrays, plan: Plan, problems: list[Breach]) -> NDArray[np.int64]:
+    at = arrays.centre_position
+    if _every_unit_in_turn(arrays, plan) and all(one.centre in at for one in plan.assignments if one.centre):
+        return np.array([at[one.centre] if one.centre else STAYS_ALONE for one in plan.assignments], dtype=np.int64)
     unit_centre = np.full(arrays.unit_body.shape, STAYS_ALONE, dtype=np.int64)
     seen = np.zeros(arrays.unit_body.shape, dtype=np.int64)
     for one in plan.assignments:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
+
+from models.positions import positions
 
 if TYPE_CHECKING:
     from models.cost_shares import CostShares
@@ -39,11 +42,14 @@ def share_table(instance: Instance, shares: CostShares) -> pd.DataFrame:
 
 def with_shares(bodies: pd.DataFrame, shares: CostShares) -> pd.DataFrame:
     """Return the table of bodies with what each pays in all, directly and as its part of common costs, and what it saves."""
-    paid: dict[str, Counter[str]] = {cost: Counter() for cost in COSTS}
-    for share in shares.shares:
-        for cost, totals in paid.items():
-            totals[share.body] += getattr(share, cost)
-    columns = {cost: [totals[body] for body in bodies["body"]] for cost, totals in paid.items()}
+    at = positions(bodies["body"])
+    # Common cost that no member bears is nobody's, and stands at the end only until the sums are made.
+    body = np.array([at.get(share.body, len(at)) for share in shares.shares], dtype=np.int64)
+    columns = {}
+    for cost in COSTS:
+        total = np.zeros(len(at) + 1, dtype=np.int64)
+        np.add.at(total, body, np.array([getattr(share, cost) for share in shares.shares], dtype=np.int64))
+        columns[cost] = total[:-1]
     table = bodies.assign(**columns)
     return table.assign(saving=table["do_nothing_cost"] - table["plan_cost"])
 

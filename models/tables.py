@@ -162,7 +162,9 @@ def canonical_json(instance: Instance) -> str:
         for column in table.columns:
             series = frame[column.name]
             cells = series.astype(object).where(series.notna(), None).tolist()
-            columns[column.name] = ["; ".join(sorted(set(list_items(cell)))) for cell in cells] if column.kind is Kind.LIST else cells
+            # Few lists differ, however many bodies there are.
+            spelt = {cell: "; ".join(sorted(set(list_items(cell)))) for cell in set(cells)} if column.kind is Kind.LIST else {}
+            columns[column.name] = [spelt[cell] for cell in cells] if column.kind is Kind.LIST else cells
         whole[table.name] = columns
     # Rates bear on the answer by what they are, not by what they are called.
     named = {name: value for name, value in appraisal_structure(instance.appraisal).items() if name != "rates"}

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from models.audit import Audit
 from models.economics import COMPONENTS
 from models.plan_tables import rule_table
 from report import charts
@@ -166,7 +165,7 @@ def rules(view: RunView) -> list[dict[str, Any]]:
     """Return the rules in force; without a plan their breaches mean nothing."""
     if view.audit is not None:
         return records(view.tables["rules"])
-    return records(rule_table(view.instance, Audit((), (), (), 0)))
+    return records(rule_table(view.instance, ()))
 
 
 def bodies(view: RunView) -> Limited:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from models.appraisal.measures import Series
+from models.cost_lines import COMPONENT_NAMES, NOBODY
 from models.economics import COMPONENTS, Profile
+from models.joins import distinct
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,6 +34,19 @@ class Account(StrEnum):
 
 
 @dataclass(frozen=True)
+class Accounts:
+    """Series of all accounts of one kind: ``names`` rise, and each array of the series has shape (accounts, years)."""
+
+    names: tuple[str, ...]
+    paid: Series
+    present: Series
+
+    def each(self) -> dict[str, tuple[Series, Series]]:
+        """Return (as paid, discounted) of each account by name."""
+        return {name: (_one(self.paid, at), _one(self.present, at)) for at, name in enumerate(self.names)}
+
+
+@dataclass(frozen=True)
 class Ledger:
     """All the flows an appraisal rests on: doing nothing, the plan, and what doing the minimum adds to doing nothing."""
 
@@ -39,41 +54,43 @@ class Ledger:
     plan: Flows
     minimum: Flows
 
-    def series(self, account: Callable[[str, str], str]) -> dict[str, tuple[Series, Series]]:
-        """Return (as paid, discounted) for each account, sorted by name; ``account`` names that of a (body, centre)."""
-        sides = (self.today, self.plan, self.minimum)
-        lines = [[account(body, centre) for body, centre in zip(side.body, side.centre, strict=True)] for side in sides]
-        names = sorted({name for side in lines for name in side})
-        position = {name: at for at, name in enumerate(names)}
-        rows = [np.array([position[name] for name in side], dtype=np.int64) for side in lines]
-        paid = self._totals(rows, len(names), "paid")
-        present = self._totals(rows, len(names), "present")
-        return {name: (_series(paid, at), _series(present, at)) for name, at in position.items()}
+    def by(self, account: Callable[[Flows], Whole], names: Sequence[str]) -> Accounts:
+        """Return the series of every account that has lines; ``account`` gives that of each line (lines,) as a position among ``names``, which rise."""
+        rows = [account(side) for side in (self.today, self.plan, self.minimum)]
+        used = distinct(np.concatenate(rows))
+        rows = [np.searchsorted(used, row) for row in rows]
+        paid, present = (self._totals(rows, used.shape[0], which) for which in ("paid", "present"))
+        return Accounts(tuple(names[at] for at in used.tolist()), paid, present)
 
     def whole(self) -> tuple[Series, Series]:
         """Return (as paid, discounted) of everything together."""
-        return self.series(lambda _body, _centre: "")[""]
+        return self.by(lambda flows: np.zeros(flows.body.shape, dtype=np.int64), ("",)).each()[""]
 
-    def _totals(self, rows: Sequence[Whole], accounts: int, which: str) -> Mapping[str, Whole]:
+    def _totals(self, rows: Sequence[Whole], accounts: int, which: str) -> Series:
         today, plan, minimum = (getattr(side, which) for side in (self.today, self.plan, self.minimum))
-        kept = np.array([name in KEPT for name in self.plan.component], dtype=np.bool_)
-        once = np.array([COMPONENTS[name].profile is Profile.ONCE for name in self.plan.component], dtype=np.bool_)
-        moved = np.array([centre != "" for centre in self.minimum.centre], dtype=np.bool_)
-        return {
-            "today": _summed(today, rows[0], accounts),
-            "kept": _summed(plan[kept], rows[1][kept], accounts),
-            "running": _summed(plan[~kept & ~once], rows[1][~kept & ~once], accounts),
-            "once": _summed(plan[once], rows[1][once], accounts),
-            "minimum": _summed(minimum, rows[2], accounts),
-            "minimum_avoided": _summed(minimum[moved], rows[2][moved], accounts),
-        }
+        kept = np.array([name in KEPT for name in COMPONENT_NAMES], dtype=np.bool_)[self.plan.component]
+        once = np.array([COMPONENTS[name].profile is Profile.ONCE for name in COMPONENT_NAMES], dtype=np.bool_)[self.plan.component]
+        moved = self.minimum.centre != NOBODY
+        return Series(
+            today=_summed(today, rows[0], accounts),
+            kept=_summed(plan[kept], rows[1][kept], accounts),
+            running=_summed(plan[~kept & ~once], rows[1][~kept & ~once], accounts),
+            once=_summed(plan[once], rows[1][once], accounts),
+            minimum=_summed(minimum, rows[2], accounts),
+            minimum_avoided=_summed(minimum[moved], rows[2][moved], accounts),
+        )
 
 
 def _summed(money: Whole, account: Whole, accounts: int) -> Whole:
+    """Return ``money`` (lines, years) added up by account, (accounts, years)."""
     totals = np.zeros((accounts, money.shape[1]), dtype=np.int64)
-    np.add.at(totals, account, money)
+    order = np.argsort(account, kind="stable")
+    ordered = account[order]
+    first = np.flatnonzero(np.diff(ordered, prepend=-1))
+    if first.size:
+        totals[ordered[first]] = np.add.reduceat(money[order], first, axis=0)
     return totals
 
 
-def _series(totals: Mapping[str, Whole], account: int) -> Series:
-    return Series(**{name: money[account] for name, money in totals.items()})
+def _one(series: Series, account: int) -> Series:
+    return Series(**{one.name: getattr(series, one.name)[account] for one in fields(Series)})

@@ -5,24 +5,29 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from models.appraisal.accounts import Account, Ledger
+from models.appraisal.accounts import Account, Accounts, Ledger
 from models.appraisal.bias import BiasEffect, bias_effects, bias_notes
-from models.appraisal.flows import do_minimum_flows, plan_flows, today_flows, unit_centres
-from models.appraisal.measures import Measures, Series, cut, measures
+from models.appraisal.flows import do_minimum_flows, plan_flows, today_flows
+from models.appraisal.measures import Measures, Series, cut, measures, measures_of_each
 from models.appraisal.sharing import Shares, keyed_shares, shared_out
 from models.appraisal_tables import appraisal_tables
 from models.arrays import InstanceArrays, instance_arrays
-from models.audit import Audit, audit
 from models.cost_shares import EQUAL, KEYS
+from models.plan_costs import plan_lines
+from models.plan_view import STAYS_ALONE, PlanView, plan_view
+from models.rules import active_rules
 from models.schema import View
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from models.audit import Audit
+    from models.cost_lines import CostLines
     from models.instance import Instance
     from models.plan import Plan
 
@@ -49,10 +54,8 @@ class PlanAppraisal:
         Money by year as paid and discounted.
     haircuts
         What is left when savings disappoint.
-    accounts
-        Measures by cluster, body and sector.
-    ledgers
-        (as paid, discounted) by year for each account.
+    books
+        The series of all accounts of each kind, worked out when asked for: of a whole country they are many.
     bias
         Optimism bias by cost type.
     notes
@@ -65,10 +68,20 @@ class PlanAppraisal:
     paid: Series
     present: Series
     haircuts: Haircuts
-    accounts: Mapping[Account, Mapping[str, Measures]]
-    ledgers: Mapping[Account, Mapping[str, tuple[Series, Series]]]
+    books: Books
     bias: tuple[BiasEffect, ...]
     notes: tuple[str, ...]
+
+    @cached_property
+    def accounts(self) -> Mapping[Account, Mapping[str, Measures]]:
+        """Measures by cluster, body and sector."""
+        books = {account: self.books.of(account) for account in Account}
+        return {account: dict(zip(one.names, measures_of_each(one.paid, one.present, self.start_year), strict=True)) for account, one in books.items()}
+
+    @cached_property
+    def ledgers(self) -> Mapping[Account, Mapping[str, tuple[Series, Series]]]:
+        """(as paid, discounted) by year for each account."""
+        return {account: self.books.of(account).each() for account in Account}
 
     @property
     def view(self) -> View:
@@ -94,6 +107,29 @@ class PlanAppraisal:
     def non_cashable_saving(self) -> NDArray[np.int64]:
         """(years,) running saving that only frees time, after its haircut."""
         return _part(self.paid.running_saving, 1.0 - self.instance.appraisal.cashable_share, "non_cashable")
+
+
+@dataclass(frozen=True)
+class Books:
+    """A ledger with the common cost of each cluster on the cluster, and the shares by which its members divide it."""
+
+    arrays: InstanceArrays
+    ledger: Ledger
+    shares: Shares
+
+    @cached_property
+    def _by_member(self) -> Ledger:
+        return dataclasses.replace(self.ledger, plan=shared_out(self.ledger.plan, self.shares, self.arrays))
+
+    def of(self, account: Account) -> Accounts:
+        """Return the series of every account of a kind."""
+        if account is Account.CLUSTER:
+            return self.ledger.by(lambda flows: flows.centre + 1, ("", *self.arrays.centres))
+        if account is Account.BODY:
+            return self._by_member.by(lambda flows: flows.body + 1, ("", *self.arrays.bodies))
+        names = sorted({"", *self.arrays.body_sector})
+        sector = np.array([names.index(name) for name in (*self.arrays.body_sector, "")], dtype=np.int64)
+        return self._by_member.by(lambda flows: sector[flows.body], names)
 
 
 def appraise(
@@ -123,32 +159,23 @@ def appraise(
     """
     asked = View(instance.appraisal.view if view is None else view)
     seen = in_view(instance, asked)
-    arrays = instance_arrays(seen)
-    if found is None or asked != instance.appraisal.view:
-        found = audit(seen, plan, arrays)
+    placed = plan_view(instance_arrays(instance), plan)
+    there = dataclasses.replace(placed, arrays=dataclasses.replace(placed.arrays, appraisal=seen.appraisal))
+    lines = plan_lines(there, active_rules(seen)) if found is None or asked != instance.appraisal.view else found.lines
     key = instance.appraisal.cost_share_key if key is None else key
-    used = keyed_shares(arrays, plan, key) if shares is None else {centre: shares[centre] for centre in keyed_shares(arrays, plan, EQUAL)}
-    ledger = _ledger(arrays, plan, found, None)
-    by_member = _ledger(arrays, plan, found, used)
-    sectors = dict(zip(arrays.bodies, arrays.body_sector, strict=True))
-    ledgers = {
-        Account.CLUSTER: ledger.series(lambda _body, centre: centre),
-        Account.BODY: by_member.series(lambda body, _centre: body),
-        Account.SECTOR: by_member.series(lambda body, _centre: sectors.get(body, "")),
-    }
+    used = keyed_shares(placed, key) if shares is None else {centre: shares[centre] for centre in keyed_shares(placed, EQUAL)}
+    ledger = _ledger(there, lines)
     paid, present = ledger.whole()
-    start = seen.appraisal.start_year
     return PlanAppraisal(
         instance=seen,
-        whole=measures(paid, present, start),
-        other=_other(instance, plan, asked),
+        whole=measures(paid, present, seen.appraisal.start_year),
+        other=_other(instance, placed, asked),
         paid=paid,
         present=present,
         haircuts=_haircuts(present, seen.appraisal.cashable_share),
-        accounts={account: {name: measures(*series, start) for name, series in found_by.items()} for account, found_by in ledgers.items()},
-        ledgers=ledgers,
-        bias=bias_effects(seen, found),
-        notes=tuple(_notes(arrays, plan, key=key if shares is None else "")),
+        books=Books(there.arrays, ledger, used),
+        bias=bias_effects(seen.appraisal, lines),
+        notes=tuple(_notes(there, key=key if shares is None else "")),
     )
 
 
@@ -173,16 +200,16 @@ def main_figures(appraised: PlanAppraisal) -> dict[str, Any]:
     }
 
 
-def _ledger(arrays: InstanceArrays, plan: Plan, found: Audit, shares: Shares | None) -> Ledger:
-    centres = unit_centres(arrays, plan)
-    paid = plan_flows(found, arrays.appraisal)
-    return Ledger(today_flows(arrays, centres), paid if shares is None else shared_out(paid, shares), do_minimum_flows(arrays, centres))
+def _ledger(view: PlanView, lines: CostLines) -> Ledger:
+    arrays, centre = view.arrays, view.unit_centre
+    return Ledger(today_flows(arrays, centre), plan_flows(lines, arrays.appraisal), do_minimum_flows(arrays, centre))
 
 
-def _other(instance: Instance, plan: Plan, asked: View) -> Measures:
+def _other(instance: Instance, placed: PlanView, asked: View) -> Measures:
+    """Return the measures in the view not asked for; ``placed`` is the plan in the instance."""
     other = in_view(instance, View.CASH if asked is View.ECONOMIC else View.ECONOMIC)
-    arrays = instance_arrays(other)
-    paid, present = _ledger(arrays, plan, audit(other, plan, arrays), None).whole()
+    view = dataclasses.replace(placed, arrays=dataclasses.replace(placed.arrays, appraisal=other.appraisal))
+    paid, present = _ledger(view, plan_lines(view, active_rules(other))).whole()
     return measures(paid, present, other.appraisal.start_year)
 
 
@@ -198,12 +225,12 @@ def _haircuts(present: Series, cashable_share: float) -> Haircuts:
     return Haircuts(int(cut(saving, usual).sum()) - once, int(cut(saving, rates["stress"].rate).sum()) - once)
 
 
-def _notes(arrays: InstanceArrays, plan: Plan, *, key: str) -> list[str]:
-    appraisal = arrays.appraisal
+def _notes(view: PlanView, *, key: str) -> list[str]:
+    arrays, appraisal = view.arrays, view.arrays.appraisal
     notes = []
     if not appraisal.do_minimum_once and not appraisal.do_minimum_annual_rate:
         notes.append("No do-minimum is stated (do_minimum_once, do_minimum_annual_rate), so doing the minimum is doing nothing.")
-    moved = np.array([centre != "" for centre in unit_centres(arrays, plan)], dtype=np.bool_)
+    moved = view.unit_centre != STAYS_ALONE
     unknown = int((moved & (arrays.unit_posts == 0)).sum())
     if unknown and appraisal.posts_removed_rate and appraisal.exit_payment_per_post:
         notes.append(f"Payments to leavers are nought in the cash view for {unknown} of {int(moved.sum())} services moved, as their posts are not known.")

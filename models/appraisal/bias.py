@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from models.appraisal_tables import appraisal_tables
+from models.cost_lines import COMPONENT_NAMES
 
 if TYPE_CHECKING:
-    from models.audit import Audit
-    from models.instance import Appraisal, Instance
+    from models.cost_lines import CostLines
+    from models.instance import Appraisal
 
 
 @dataclass(frozen=True)
@@ -30,18 +33,15 @@ class BiasEffect:
         return asdict(self)
 
 
-def bias_effects(instance: Instance, audit: Audit) -> tuple[BiasEffect, ...]:
-    """Return every cost type; the uplift's part of a cost is cost x uplift / (1 + uplift), rounded once."""
-    models = instance.table("commercial_models")
-    form_of = dict(zip(models["commercial_model"], models["form"], strict=True))
+def bias_effects(appraisal: Appraisal, lines: CostLines) -> tuple[BiasEffect, ...]:
+    """Return every cost type in ``lines``, the cost of a plan; the uplift's part of a cost is cost x uplift / (1 + uplift), rounded once."""
     effects = []
     for name, bounds in appraisal_tables().optimism_bias.items():
-        uplift = float(instance.appraisal.optimism_bias.get(name, 0.0))
-        cost = sum(
-            line.net_present_cost
-            for line in audit.lines
-            if line.component in bounds.components and (not bounds.forms or form_of.get(line.commercial_model) in bounds.forms)
-        )
+        uplift = float(appraisal.optimism_bias.get(name, 0.0))
+        counted = np.array([component in bounds.components for component in COMPONENT_NAMES], dtype=np.bool_)[lines.component]
+        if bounds.forms:
+            counted &= np.array([form in bounds.forms for form in lines.arrays.model_form] + [False], dtype=np.bool_)[lines.model]
+        cost = int(lines.present[counted].sum())
         part = round(cost * uplift / (1.0 + uplift))
         effects.append(BiasEffect(name, uplift, bounds.upper, bounds.lower, cost, part, bounds.provenance.stated(), bounds.provenance.mark))
     return tuple(effects)

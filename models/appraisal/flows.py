@@ -13,17 +13,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models import economics
+from models.cost_lines import COMPONENT_NAMES, NOBODY
 from models.economics import COMPONENTS, Profile
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from models.arrays import InstanceArrays
-    from models.audit import Audit
+    from models.cost_lines import CostLines
     from models.instance import Appraisal
-    from models.plan import Plan
 
     Whole = NDArray[np.int64]
+
+_PROFILES = tuple(Profile)
+_BLOCK = 100_000
 
 
 @dataclass(frozen=True)
@@ -33,90 +36,80 @@ class Flows:
     Attributes
     ----------
     component, body, centre
-        (lines,) what is paid, whom it concerns (empty: a cluster as such) and at which centre (empty: staying alone).
+        (lines,) what is paid (position among the components, :data:`~models.cost_lines.NOBODY` for what is none), whom it concerns (nobody: a cluster as
+        such) and at which centre (nobody's: staying alone).
     paid
         (lines, years) whole money of that year, not discounted.
     present
         (lines, years) the same discounted to year 0.
     """
 
-    component: tuple[str, ...]
-    body: tuple[str, ...]
-    centre: tuple[str, ...]
+    component: Whole
+    body: Whole
+    centre: Whole
     paid: Whole
     present: Whole
 
-    def rows(self, chosen: NDArray[np.bool_] | Sequence[int]) -> Flows:
+    def rows(self, chosen: NDArray[np.bool_] | Whole) -> Flows:
         """Return some of the lines, by mask or position."""
-        positions = np.flatnonzero(chosen) if isinstance(chosen, np.ndarray) else np.asarray(chosen, dtype=np.int64)
-        pick = positions.tolist()
-        return Flows(
-            tuple(self.component[at] for at in pick),
-            tuple(self.body[at] for at in pick),
-            tuple(self.centre[at] for at in pick),
-            self.paid[positions],
-            self.present[positions],
-        )
+        return Flows(self.component[chosen], self.body[chosen], self.centre[chosen], self.paid[chosen], self.present[chosen])
 
 
 def stacked(parts: Sequence[Flows]) -> Flows:
     """Return several flows of the same years as one."""
-    return Flows(
-        sum((part.component for part in parts), ()),
-        sum((part.body for part in parts), ()),
-        sum((part.centre for part in parts), ()),
-        np.concatenate([part.paid for part in parts]),
-        np.concatenate([part.present for part in parts]),
-    )
+    return Flows(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("component", "body", "centre", "paid", "present")))
 
 
 def yearly(amount: NDArray[np.float64], profiles: Sequence[Profile], present_cost: Whole, appraisal: Appraisal) -> tuple[Whole, Whole]:
     """Return (as paid, discounted), each (lines, years), of amounts (lines,) paid by their profiles; discounted rows add up to ``present_cost``."""
-    by_profile = economics.yearly_shares(appraisal)
-    years = appraisal.horizon_years
-    shares = np.array([by_profile[profile] for profile in profiles], dtype=np.float64).reshape(len(profiles), years)
-    each_year = amount[:, np.newaxis] * shares
-    so_far = np.rint(np.cumsum(each_year * economics.discount_factors(appraisal), axis=1)).astype(np.int64)
-    so_far[:, -1] = present_cost
-    return np.rint(each_year).astype(np.int64), np.diff(so_far, axis=1, prepend=0)
+    of_each = np.array([_PROFILES.index(profile) for profile in profiles], dtype=np.int64)
+    return _yearly(amount, of_each, present_cost, appraisal)
 
 
-def plan_flows(audit: Audit, appraisal: Appraisal) -> Flows:
+def _yearly(amount: NDArray[np.float64], profile: Whole, present_cost: Whole, appraisal: Appraisal) -> tuple[Whole, Whole]:
+    """As :func:`yearly`, with profiles by position (lines,); in blocks, for a million lines by year take up memory each time they are copied."""
+    by_profile, factors = economics.yearly_shares(appraisal), economics.discount_factors(appraisal)
+    shares = np.array([by_profile[one] for one in _PROFILES], dtype=np.float64)
+    paid = np.empty((amount.shape[0], appraisal.horizon_years), dtype=np.int64)
+    present = np.empty_like(paid)
+    for first in range(0, amount.shape[0], _BLOCK):
+        some = slice(first, first + _BLOCK)
+        each_year = amount[some, np.newaxis] * shares[profile[some]]
+        so_far = np.rint(np.cumsum(each_year * factors, axis=1)).astype(np.int64)
+        so_far[:, -1] = present_cost[some]
+        paid[some] = np.rint(each_year)
+        present[some] = np.diff(so_far, axis=1, prepend=0)
+    return paid, present
+
+
+def plan_flows(lines: CostLines, appraisal: Appraisal) -> Flows:
     """Return what a plan pays by line and year; penalties, which nobody pays, are left out."""
-    lines = [line for line in audit.lines if line.component != "penalty"]
-    amount = np.array([line.amount for line in lines], dtype=np.float64)
-    present = np.array([line.net_present_cost for line in lines], dtype=np.int64)
-    paid, discounted = yearly(amount, [COMPONENTS[line.component].profile for line in lines], present, appraisal)
-    return Flows(tuple(line.component for line in lines), tuple(line.body for line in lines), tuple(line.centre for line in lines), paid, discounted)
+    lines = lines.rows(~lines.of_component("penalty"))
+    profile = np.array([_PROFILES.index(COMPONENTS[name].profile) for name in COMPONENT_NAMES], dtype=np.int64)[lines.component]
+    return Flows(lines.component, lines.body, lines.centre, *_yearly(lines.amount, profile, lines.present, appraisal))
 
 
-def unit_centres(arrays: InstanceArrays, plan: Plan) -> tuple[str, ...]:
-    """Return the centre at which the plan has each unit's work done (units,); empty when it stays alone."""
-    at = {(one.body, one.service): one.centre for one in plan.assignments}
-    return tuple(at.get((arrays.bodies[body], arrays.services[service]), "") for body, service in zip(arrays.unit_body, arrays.unit_service, strict=True))
+def today_flows(arrays: InstanceArrays, unit_centre: Whole) -> Flows:
+    """Return what doing nothing pays, one line a unit; ``unit_centre`` (units,) says in which cluster's account each unit stands."""
+    return _unit_flows(arrays, unit_centre, Profile.EVERY_YEAR, arrays.unit_annual_cost.astype(np.float64))
 
 
-def today_flows(arrays: InstanceArrays, centres: tuple[str, ...]) -> Flows:
-    """Return what doing nothing pays, one line a unit; ``centres`` says in which cluster's account each unit stands."""
-    return _unit_flows(arrays, centres, "do_nothing", Profile.EVERY_YEAR, arrays.unit_annual_cost.astype(np.float64))
-
-
-def _unit_flows(arrays: InstanceArrays, centres: tuple[str, ...], name: str, profile: Profile, amount: NDArray[np.float64]) -> Flows:
+def _unit_flows(arrays: InstanceArrays, unit_centre: Whole, profile: Profile, amount: NDArray[np.float64]) -> Flows:
     """Return flows of amounts (units,) paid by ``profile``."""
     present_cost = np.rint(amount * arrays.annuities.by_profile[profile]).astype(np.int64)
-    paid, present = yearly(amount, [profile] * len(amount), present_cost, arrays.appraisal)
-    return Flows((name,) * len(amount), tuple(arrays.bodies[body] for body in arrays.unit_body), centres, paid, present)
+    paid, present = _yearly(amount, np.full(amount.shape, _PROFILES.index(profile)), present_cost, arrays.appraisal)
+    return Flows(np.full(amount.shape, NOBODY), arrays.unit_body, unit_centre, paid, present)
 
 
-def do_minimum_flows(arrays: InstanceArrays, centres: tuple[str, ...]) -> Flows:
+def do_minimum_flows(arrays: InstanceArrays, unit_centre: Whole) -> Flows:
     """Return what doing the minimum pays beyond doing nothing: ``do_minimum_once`` shared out by annual cost, and a share of every annual cost."""
     appraisal = arrays.appraisal
     once = split(np.array([appraisal.do_minimum_once], dtype=np.int64), arrays.unit_annual_cost.astype(np.float64))[:, 0]
     change = arrays.unit_annual_cost.astype(np.float64) * appraisal.do_minimum_annual_rate
     return stacked(
         [
-            _unit_flows(arrays, centres, "do_minimum_once", Profile.ONCE, once.astype(np.float64)),
-            _unit_flows(arrays, centres, "do_minimum_annual", Profile.EVERY_YEAR, change),
+            _unit_flows(arrays, unit_centre, Profile.ONCE, once.astype(np.float64)),
+            _unit_flows(arrays, unit_centre, Profile.EVERY_YEAR, change),
         ]
     )
 

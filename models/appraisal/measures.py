@@ -96,23 +96,35 @@ MEASURES = tuple(one.name for one in fields(Measures))
 
 def measures(paid: Series, present: Series, start_year: int) -> Measures:
     """Return the measures of money as paid and of the same money discounted."""
-    avoided = int((present.today - present.kept).sum())
-    minimum_avoided = int(present.minimum_avoided.sum())
-    cost = int((present.running + present.once).sum())
-    depth, year = peak_funding(paid.net, start_year)
-    return Measures(
-        do_nothing_npsc=int(present.today.sum()),
-        do_minimum_npsc=int((present.today + present.minimum).sum()),
-        plan_npsc=int(present.plan.sum()),
-        npsv=int(present.net.sum()),
-        npsv_against_do_minimum=int(present.net.sum()) + minimum_avoided,
-        bcr=benefit_cost_ratio(avoided, cost),
-        bcr_against_do_minimum=benefit_cost_ratio(avoided + minimum_avoided, cost),
-        payback_year=payback_year(paid.net, start_year),
-        discounted_payback_year=payback_year(present.net, start_year),
-        peak_funding=depth,
-        peak_funding_year=year,
-    )
+    return measures_of_each(_as_one_account(paid), _as_one_account(present), start_year)[0]
+
+
+def _as_one_account(series: Series) -> Series:
+    return Series(**{one.name: getattr(series, one.name)[np.newaxis] for one in fields(Series)})
+
+
+def measures_of_each(paid: Series, present: Series, start_year: int) -> list[Measures]:
+    """Return the measures of each of several accounts, whose series hold arrays of shape (accounts, years)."""
+    avoided = (present.today - present.kept).sum(axis=1).tolist()
+    minimum_avoided = present.minimum_avoided.sum(axis=1).tolist()
+    cost = (present.running + present.once).sum(axis=1).tolist()
+    npsv = present.net.sum(axis=1).tolist()
+    return [
+        Measures(*figures)
+        for figures in zip(
+            present.today.sum(axis=1).tolist(),
+            (present.today + present.minimum).sum(axis=1).tolist(),
+            present.plan.sum(axis=1).tolist(),
+            npsv,
+            (saved + minimum for saved, minimum in zip(npsv, minimum_avoided, strict=True)),
+            (benefit_cost_ratio(benefit, paid_for) for benefit, paid_for in zip(avoided, cost, strict=True)),
+            (benefit_cost_ratio(benefit + minimum, paid_for) for benefit, minimum, paid_for in zip(avoided, minimum_avoided, cost, strict=True)),
+            payback_years(paid.net, start_year),
+            payback_years(present.net, start_year),
+            *zip(*peak_fundings(paid.net, start_year), strict=True),
+            strict=True,
+        )
+    ]
 
 
 def benefit_cost_ratio(benefit: int, cost: int) -> float | None:
@@ -125,19 +137,30 @@ def payback_year(net: Whole, start_year: int) -> int | None:
 
     ``None`` when it never is below nought, so that nothing has to be paid back, and when it still is in the last year.
     """
-    below = np.flatnonzero(np.cumsum(net) < 0)
-    if not below.size or below[-1] == len(net) - 1:
-        return None
-    return start_year + int(below[-1]) + 1
+    return payback_years(net[np.newaxis], start_year)[0]
+
+
+def payback_years(net: Whole, start_year: int) -> list[int | None]:
+    """Return :func:`payback_year` of each account; ``net`` has shape (accounts, years)."""
+    below = np.cumsum(net, axis=1) < 0
+    # Years after the last one below nought.
+    after = np.argmax(below[:, ::-1], axis=1)
+    paid_back = below.any(axis=1) & (after > 0)
+    years = start_year + net.shape[1] - after
+    return [year if known else None for year, known in zip(years.tolist(), paid_back.tolist(), strict=True)]
 
 
 def peak_funding(net: Whole, start_year: int) -> tuple[int, int | None]:
     """Return how far the running total of ``net`` (years,) falls below nought at its deepest, and the first year it does; 0 and ``None`` if never."""
-    so_far = np.cumsum(net)
-    deepest = int(np.argmin(so_far))
-    if so_far[deepest] >= 0:
-        return 0, None
-    return -int(so_far[deepest]), start_year + deepest
+    return peak_fundings(net[np.newaxis], start_year)[0]
+
+
+def peak_fundings(net: Whole, start_year: int) -> list[tuple[int, int | None]]:
+    """Return :func:`peak_funding` of each account; ``net`` has shape (accounts, years)."""
+    so_far = np.cumsum(net, axis=1)
+    deepest = np.argmin(so_far, axis=1)
+    depth = np.take_along_axis(so_far, deepest[:, np.newaxis], axis=1)[:, 0]
+    return [(-low, start_year + year) if low < 0 else (0, None) for low, year in zip(depth.tolist(), deepest.tolist(), strict=True)]
 
 
 def payback_words(net: Whole, start_year: int) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ import numpy as np
 from models import economics
 from models.arrays import instance_arrays
 from models.columns import Block, Columns
+from models.cost_lines import COMPONENT_NAMES, NOBODY
 from models.plan_view import Breach, PlanView
 from models.rules.base import Parameter, Parameters, Rows, Rule, rows, stack
 from models.rules.shared_required import must_share, required_finding, required_least
@@ -124,22 +124,17 @@ def _rows(columns: Columns, parameters: Parameters) -> Rows:
 
 
 def _check(view: PlanView, parameters: Parameters) -> list[Breach]:
-    own: Counter[str] = Counter()
-    clusters = 0
-    for line in view.costs:
-        if not _once(line.component):
-            continue
-        if line.body:
-            own[line.body] += line.net_present_cost
-        else:
-            clusters += line.net_present_cost
+    once = view.costs.rows(np.array([_once(name) for name in COMPONENT_NAMES], dtype=np.bool_)[view.costs.component])
+    of_body = once.rows(once.body != NOBODY)
+    own = np.zeros(len(view.arrays.bodies), dtype=np.int64)
+    np.add.at(own, of_body.body, of_body.present)
+    limit = view.arrays.body_up_front_limit
     breaches = []
-    for body, paid in sorted(own.items()):
-        limit = int(view.arrays.body_up_front_limit[view.arrays.body_position[body]])
-        if limit != NO_LIMIT and paid > limit:
-            breaches.append(Breach("affordability", f"{body} pays {paid} up front; it can pay {limit}", paid - limit, body))
+    for at in np.flatnonzero((limit != NO_LIMIT) & (own > limit)).tolist():
+        body, paid, most = view.body(at), int(own[at]), int(limit[at])
+        breaches.append(Breach("affordability", f"{body} pays {paid} up front; it can pay {most}", paid - most, body))
     budget = parameters["budget"]
-    programme = clusters + sum(max(0, paid) for paid in own.values())
+    programme = int(once.present[once.body == NOBODY].sum()) + int(np.maximum(own, 0).sum())
     if budget is not None and programme > budget:
         breaches.append(Breach("affordability", f"the programme pays {programme} up front; its budget is {budget}", programme - int(budget)))
     return breaches

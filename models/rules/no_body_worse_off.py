@@ -11,8 +11,10 @@ import numpy as np
 from models import economics
 from models.arrays import instance_arrays
 from models.columns import Block, Columns
+from models.cost_lines import NOBODY
 from models.cost_shares import KEYS
-from models.plan_view import Breach, PlanView
+from models.joins import distinct
+from models.plan_view import STAYS_ALONE, Breach, PlanView
 from models.rules.base import Parameter, Parameters, Rows, Rule
 from models.rules.shared_agreed_charges import agreed_block, agreed_rows
 from models.rules.shared_divisions import agreed_charges, allowed_cost, keyed_price, weights_of
@@ -50,20 +52,20 @@ def _purses(view: PlanView, tolerance: float) -> tuple[Purses, Mapping[int, int]
     arrays = view.arrays
     alone = arrays.annuities.present_cost("baseline_alone", arrays.unit_annual_cost.astype(np.float64))
     allowed = allowed_cost(alone, tolerance)
-    purses: Counter[tuple[int, int]] = Counter()
-    for centre, units in view.units_at.items():
-        for unit in units:
-            purses[int(arrays.unit_body[unit]), centre] += int(allowed[unit])
-    common: Counter[int] = Counter()
-    for line in view.costs:
-        if not line.centre:
-            continue
-        centre = arrays.centre_position[line.centre]
-        if line.body:
-            purses[arrays.body_position[line.body], centre] -= line.net_present_cost
-        else:
-            common[centre] += line.net_present_cost
-    return purses, common
+    costs, centres = view.costs.rows(view.costs.centre != NOBODY), max(1, len(arrays.centres))
+    own, shared = costs.rows(costs.body != NOBODY), costs.rows(costs.body == NOBODY)
+    served = np.flatnonzero(view.unit_centre != STAYS_ALONE)
+    place = np.concatenate([arrays.unit_body[served] * centres + view.unit_centre[served], own.body * centres + own.centre])
+    purse = _summed(place, np.concatenate([allowed[served], -own.present]))
+    return {divmod(at, centres): money for at, money in purse.items()}, _summed(shared.centre, shared.present)
+
+
+def _summed(place: Whole, money: Whole) -> dict[int, int]:
+    """Return the sum of ``money`` (n,) by ``place`` (n,)."""
+    places = distinct(place)
+    total = np.zeros_like(places)
+    np.add.at(total, np.searchsorted(places, place), money)
+    return dict(zip(places.tolist(), total.tolist(), strict=True))
 
 
 def _check(view: PlanView, parameters: Parameters) -> list[Breach]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.economics import total_present_cost
-from models.plan_costs import cluster_lines, decision_lines, joining_amounts, served_unit_amounts, served_ways
+from models.plan_costs import cluster_lines, joining_amounts, plan_lines, served_unit_amounts, served_ways
 from models.plan_view import STAYS_ALONE, Breach, ClusterView, PlanView, plan_view
 from models.rules import active_rules
 from models.rules.base import no_cost_lines
@@ -117,10 +117,7 @@ class Beside:
         return total
 
     def _priced(self, view: PlanView) -> PlanView:
-        lines = decision_lines(view)
-        for one in self.active:
-            lines += one.rule.cost_lines(view, one.parameters)
-        return replace(view, lines=tuple(lines))
+        return replace(view, lines=plan_lines(view, self.active))
 
 
 def beside(instance: Instance, arrays: InstanceArrays, plan: Plan) -> Beside:

@@ -87,7 +87,7 @@ def test_without_limits_and_budget_it_costs_nothing(tiny):
 
 def test_a_budget_left_out_is_not_shown_and_one_out_of_range_is_a_finding(tiny, best):
     asked = ruled(tiny)
-    assert rule_table(asked, audit(asked, best)).set_index("rule").loc["affordability", "parameters"] == ""
+    assert rule_table(asked, audit(asked, best).breaches).set_index("rule").loc["affordability", "parameters"] == ""
     with pytest.raises(InvalidInstance) as caught:
         ruled(tiny, budget=-1)
     assert [one.code for one in caught.value.findings] == ["parameter-out-of-range"]
