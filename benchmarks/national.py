@@ -25,7 +25,7 @@ from common import ROOT, keep, table_of
 GAPS = (0.01, 0.003, 0.001, 0.0005)
 FRANCE, UNITED_STATES = "fr_communes_2026.csv.gz", "us_local_governments.csv.gz"
 COMMON = ("--nearest", "12", "--models", "joint-committee,outsourced,unitary")
-THREE_SERVICES = "finance,hr,payroll"
+THREE_SERVICES = "finance,hr,procurement"
 GROWTH = (2_000, 5_000, 10_000, 20_000, 34_869)
 _STEP = """
 import json, sys, time
