@@ -18,6 +18,7 @@ import pandas as pd
 from models.findings import Finding, InvalidInstance
 from models.instance import Instance
 from models.instance_settings import settings_structure
+from models.positions import texts
 from models.schema import TABLE_BY_NAME, TABLES, Table
 from models.table_files import SETTINGS_FILE, SETTINGS_SHEET, STANDARD_STREAM
 from models.whole_writing import whole_files, whole_folder
@@ -70,7 +71,7 @@ def _cells(series: pd.Series[Any]) -> list[Any]:
         return [None if math.isnan(value) else value for value in series.tolist()]
     if isinstance(series.dtype, pd.Int64Dtype):
         return [None if value is pd.NA else value for value in series.tolist()]
-    return list(series.tolist())
+    return texts(series) if isinstance(series.dtype, pd.StringDtype) else list(series.tolist())
 
 
 def _texts(series: pd.Series[Any]) -> list[str]:
@@ -100,14 +101,15 @@ def _toml_text(instance: Instance) -> str:
 def json_text(instance: Instance) -> str:
     """Return the instance as one JSON object: a key per table holding a list of rows, and ``instance`` holding the settings."""
     structure = settings_structure(instance.settings, instance.appraisal, instance.rules)
-    lines = [f'"{SETTINGS_SHEET}": {json.dumps(structure, ensure_ascii=False, allow_nan=False)}']
+    encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
+    lines = [f'"{SETTINGS_SHEET}": {encoder.encode(structure)}']
     for table in TABLES:
         if _worth_writing(instance, table):
             frame = instance.tables[table.name]
             names = [str(name) for name in frame.columns]
             rows = zip(*[_cells(frame[name]) for name in names], strict=True)
             # One row a line, so that two versions of an instance can be compared line by line.
-            body = ",\n".join(json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False, allow_nan=False) for row in rows)
+            body = ",\n".join(encoder.encode(dict(zip(names, row, strict=True))) for row in rows)
             lines.append(f'"{table.name}": [\n{body}\n]')
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
@@ -137,7 +139,7 @@ def _unfit(name: str, frame: pd.DataFrame) -> list[Finding]:
     for header in map(str, frame.columns):
         findings += _too_long(name, header, [header], 1)
         if isinstance(frame[header].dtype, pd.StringDtype):
-            findings += _too_long(name, header, frame[header].tolist(), 2)
+            findings += _too_long(name, header, texts(frame[header]), 2)
     return findings
 
 
