@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from collections import Counter
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, TextIO
@@ -30,9 +31,18 @@ def table_breaches(folder: Path, tables: Mapping[str, pd.DataFrame]) -> list[Bre
     for name, table in tables.items():
         file = folder / f"{name}.csv"
         # What is as it was written, to the letter, need not be taken apart.
-        if not _holds(file, table.to_csv(index=False)):
+        if not _holds(file, _written(table)):
             breaches += _of_table(file, table.drop(columns=list(WORDS.get(name, ()))))
     return breaches
+
+
+def _written(table: pd.DataFrame) -> str:
+    """Return a table as a run writes it, made some times quicker; where the two should differ the table is only taken apart in vain."""
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream, lineterminator=os.linesep)
+    writer.writerow(table.columns)
+    writer.writerows(zip(*(column.astype(object).where(column.notna(), "").tolist() for _, column in table.items()), strict=True))
+    return stream.getvalue()
 
 
 def _holds(file: Path, text: str) -> bool:
