@@ -82,7 +82,7 @@ def _standing(instance: Instance, candidates: Candidates, active: Sequence[Activ
     for _ in range(_REBUILDS):
         built = build(prepared, budget, bars=bars)
         plan, judged = built.plan, audit(instance, built.plan)
-        more = _barred(candidates, plan, judged.breaches)
+        more = bars_for(candidates, plan, judged.breaches)
         # What construction itself could not keep it will not keep with less to choose from.
         if judged.ok or built.breaches or not (more.options or more.bodies) or budget.spent(0):
             break
@@ -90,12 +90,12 @@ def _standing(instance: Instance, candidates: Candidates, active: Sequence[Activ
     for _ in range(_REMOVALS):
         if judged.ok or not plan.clusters:
             break
-        plan = _without(plan, judged.breaches)
+        plan = without(plan, judged.breaches)
         judged = audit(instance, plan)
     return (plan, judged) if judged.ok else None
 
 
-def _barred(candidates: Candidates, plan: Plan, breaches: Sequence[Breach]) -> Bars:
+def bars_for(candidates: Candidates, plan: Plan, breaches: Sequence[Breach]) -> Bars:
     """Return what to build without: a body at a centre where the breach names both, the cluster or the body's centres where it names one."""
     arrays = candidates.arrays
     model_at = {cluster.centre: arrays.model_position[cluster.commercial_model] for cluster in plan.clusters}
@@ -110,7 +110,7 @@ def _barred(candidates: Candidates, plan: Plan, breaches: Sequence[Breach]) -> B
     return Bars(frozenset(option for option, key in enumerate(every) if key in options), frozenset(bodies))
 
 
-def _without(plan: Plan, breaches: Sequence[Breach]) -> Plan:
+def without(plan: Plan, breaches: Sequence[Breach]) -> Plan:
     """Return the plan less every cluster that a breach names, or that a body it names uses."""
     bodies = {breach.body for breach in breaches}
     closed = {breach.centre for breach in breaches} | {one.centre for one in plan.assignments if one.body in bodies}

@@ -13,6 +13,7 @@ from models.rules import active_rules
 from solver.backends.contracts import Event
 from solver.beginning import Beginning, beginning
 from solver.construct import construct
+from solver.construction.terms import terms_of
 from solver.engine.single_source.structure import structure_of
 from solver.pursuit import Order, Pursuit, pursue
 
@@ -23,14 +24,17 @@ if TYPE_CHECKING:
     from models.instance import Instance
     from models.plan import Plan
     from models.rules import ActiveRule
+    from solver.engine.single_source.structure import Structure
 
 
 _LEAST_TIME_S = 2.0
 """With less than this left a back end is not begun: it would hardly have read the program."""
 
 
-_FINDS_ITS_OWN = 400_000
+_SEARCHED = 400_000
 """Pairs up to which the search of :mod:`solver.engine.single_source` has a plan sooner than construction: at 1.5 million it had none after twelve seconds."""
+_MOVED = 100_000
+"""Pairs from which :mod:`solver.engine.moves` has a plan sooner than construction."""
 
 
 class Phase(StrEnum):
@@ -105,7 +109,7 @@ def prepare(
         candidates = eligible(instance, active)
         listeners.look()
         structure = None if order is None else structure_of(candidates, active)
-        if constructs and (structure is None or structure.problem.cost.size > _FINDS_ITS_OWN):
+        if constructs and not _finds_its_own(candidates, active, structure, order):
             listeners.phase(Phase.CONSTRUCTING, "")
             first = _constructed(instance, candidates, active, start, listeners, time_limit)
             listeners.look()
@@ -122,6 +126,17 @@ def prepare(
     except Stopped:
         return Prepared(first, None, time.monotonic() - began - first.seconds, pursuit, stopped=True)
     return Prepared(first, formulation, time.monotonic() - began - first.seconds, pursuit)
+
+
+def _finds_its_own(candidates: Candidates, active: Sequence[ActiveRule], structure: Structure | None, order: Order | None) -> bool:
+    """Tell whether the engine has a plan sooner than construction: not where bonds tie bodies, as its moves know none."""
+    if order is None:
+        return False
+    if structure is not None:
+        return structure.problem.cost.size <= _SEARCHED
+    terms = terms_of(candidates, active)
+    bonds = bool(terms.required or terms.apart or terms.together)
+    return order.wants(candidates) and candidates.pair_unit.size >= _MOVED and not bonds
 
 
 def _constructed(

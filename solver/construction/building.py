@@ -6,21 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from models.plan import Assignment, Cluster, Plan
 from solver.construction.bonds import Bonds
 from solver.construction.layout import Layout
 from solver.construction.search import Budget, improve, open_clusters
 from solver.construction.terms import HARD, Terms, terms_of
-from solver.construction.working import WorkingPlan
+from solver.construction.working import ALONE, WorkingPlan
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from models.candidates import Candidates
     from models.rules import ActiveRule
 
-__all__ = ["Bars", "Budget", "Built", "Prepared", "build", "prepare"]
+__all__ = ["Bars", "Budget", "Built", "Prepared", "build", "prepare", "written"]
 
 
 _IMPROVEMENT_SHARE = 3
@@ -91,6 +92,20 @@ def build(prepared: Prepared, budget: Budget, present_cost: NDArray[np.float64] 
     open_clusters(plan, options, budget)
     plan.value_alone(prepared.layout.candidates.alone_cost)
     improve(plan, options, replace(budget, work=min(budget.work, plan.work + max(_LEAST_IMPROVEMENT, _IMPROVEMENT_SHARE * plan.work))))
+    return _built(plan)
+
+
+def written(prepared: Prepared, place: NDArray[np.int64]) -> Built:
+    """Return the plan in which each unit (units,) is served by the option given, :data:`~solver.construction.working.ALONE` for none."""
+    plan = WorkingPlan(prepared.layout, prepared.terms, Bonds(prepared.layout, prepared.terms))
+    for option in np.unique(place[place != ALONE]).tolist():
+        plan.put(np.flatnonzero(place == option), option)
+        plan.settle(option)
+    plan.reckon_bodies()
+    return _built(plan)
+
+
+def _built(plan: WorkingPlan) -> Built:
     breaches = (plan.cost + HARD // 2) // HARD
     return Built(_written(plan), plan.cost - breaches * HARD, breaches)
 

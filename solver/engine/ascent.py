@@ -96,6 +96,11 @@ class Ascent:
     def _guide_used(self) -> Guide:
         return Guide(self._used.spread_price.copy(), self._used.room_price.copy(), self._used.band.copy())
 
+    @property
+    def worth(self) -> Real:
+        """(options,) the least each option cost at the prices looked at last."""
+        return self._seen.worth
+
     def climb(self, upper: float, enough: Callable[[], bool]) -> Found:
         """Raise the bound until ``enough`` says so, it settles, or it meets the cost ``upper`` of a known plan."""
         while not (enough() or self.found.settled or self.found.bound >= upper):

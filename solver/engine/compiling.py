@@ -17,7 +17,7 @@ from typing import Any, TypeVar, cast
 import numba
 from numba import config
 
-__all__ = ["njit", "place_for", "sources"]
+__all__ = ["config", "njit", "place_for", "sources"]
 
 Compiled = TypeVar("Compiled", bound=Callable[..., Any])
 

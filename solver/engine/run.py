@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from models.audit import audit
 from solver.backends.contracts import Event
-from solver.construction.building import Bars, Budget, build, prepare
+from solver.construction.building import Budget, prepare
 from solver.engine.ascent import Ascent, compile_once
 from solver.engine.certificate import Certificate, certified_bound
+from solver.engine.moves.ground import ground_of
+from solver.engine.moves.improving import compile_once as compile_moves
+from solver.engine.moves.planning import Planner
 from solver.engine.relaxation import left_out, relax
 from solver.engine.single_source.run import compile_once as compile_search
 from solver.engine.single_source.run import run_search
@@ -22,12 +23,15 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Sequence
 
+    import numpy as np
+
     from models.audit import Audit
     from models.candidates import Candidates
     from models.instance import Instance
     from models.plan import Plan
     from models.rules import ActiveRule
-    from solver.construction.building import Built, Prepared
+    from solver.construction.building import Prepared
+    from solver.engine.moves.ground import Ground
     from solver.engine.relaxation import Relaxation
     from solver.engine.single_source.structure import Structure
 
@@ -36,12 +40,10 @@ _CLIMB_SHARE = 0.4
 _LONGEST_CLIMB_S = 300.0
 _WORK_BETWEEN_TELLS = 20_000_000
 """Members looked at between two events: by work and not by the clock, so that a run can be repeated; about a second's."""
-_LEAST_OPEN = 0.01
-"""Options that the relaxation opens less than this on average are not tried: prices say that they hardly pay."""
-_CHANCES = (0.5, 0.7, 0.9)
-"""How likely each option is to be on offer in an attempt; fewer on offer take the search elsewhere."""
-_IDLE_ATTEMPTS = 30
-"""Attempts in a row without a better plan after which there is no point in going on."""
+_MOVES_BETWEEN_TELLS = 1_000_000
+"""Members looked at for better plans each time the bound is told; about a second's."""
+_IDLE_ROUNDS = 4
+"""Rounds of annealing in a row without a better plan after which there is no point in going on."""
 
 
 @dataclass
@@ -66,6 +68,10 @@ class Engine:
         What ``certificate`` proves of that: less than ``bound`` where a search came further.
     structure
         The single-source problem that the instance is, if it is one.
+    ground
+        What moves need to know of it otherwise.
+    audit_s
+        Seconds that the longest audit took.
     """
 
     instance: Instance
@@ -85,6 +91,8 @@ class Engine:
     certified: int | None = None
     certificate: Certificate | None = None
     structure: Structure | None = None
+    ground: Ground | None = None
+    audit_s: float = 0.0
     events: list[Event] = field(default_factory=list)
     began: float = field(default_factory=time.monotonic)
 
@@ -130,18 +138,19 @@ class Engine:
             self.bound = bound
             self.tell("search")
 
-    def take_audited(self, plan: Plan) -> bool:
-        """Keep a plan when the audit has nothing against it and it is the best; return whether it was."""
+    def take_audited(self, plan: Plan) -> Audit:
+        """Return what the audit says of a plan; keep the plan when nothing is against it and it is the best."""
+        began = time.monotonic()
         judged = audit(self.instance, plan, self.prepared.layout.candidates.arrays)
-        if not judged.ok or judged.cost >= self.cost:
-            return False
-        self.plan, self.judged = plan, judged
-        self.tell("plan")
-        return True
+        self.audit_s = max(self.audit_s, time.monotonic() - began)
+        if judged.ok and judged.cost < self.cost:
+            self.plan, self.judged = plan, judged
+            self.tell("plan")
+        return judged
 
-    def take_plan(self, built: Built) -> bool:
-        """Keep a plan when the audit has nothing against it and it is the best; return whether it was."""
-        return not built.breaches and built.cost < self.cost and self.take_audited(built.plan)
+    def ending(self) -> bool:
+        """Tell whether there is only time for one more audit."""
+        return self.spent() or (self.seconds is not None and self.elapsed + self.audit_s >= self.seconds)
 
 
 def start_engine(
@@ -161,32 +170,47 @@ def start_engine(
     """Return an engine that has all it needs and has done nothing yet; its clock runs from here on."""
     if structure is None:
         compile_once()
+        compile_moves()
     else:
         compile_search()
     prepared = prepare(candidates, active)
     relaxation = relax(prepared.layout, active)
+    ground = ground_of(prepared, active) if structure is None else None
     return Engine(
-        instance, prepared, relaxation, gap, seed, seconds, told, cancel, patient and seconds is not None, threads, left_out(active), structure=structure
+        instance,
+        prepared,
+        relaxation,
+        gap,
+        seed,
+        seconds,
+        told,
+        cancel,
+        patient and seconds is not None,
+        threads,
+        left_out(active),
+        structure=structure,
+        ground=ground,
     )
 
 
 def run_engine(engine: Engine) -> Engine:
-    """Raise the bound until it settles or its share of the time is over; then look for plans until it is time, or a back end may do better."""
+    """Raise the bound, with plans by its prices, until it settles or its share of the time is over; then look for plans until a back end may do better."""
     if engine.structure is not None:
         run_search(engine, engine.structure)
-        return engine
-    opened = _climb(engine)
-    attempts = np.random.default_rng(engine.seed)
-    idle = 0
-    while not engine.spent() and (engine.patient or idle < _IDLE_ATTEMPTS):
-        idle = 0 if engine.take_plan(_attempt(engine, opened, attempts)) else idle + 1
+    elif engine.ground is not None:
+        planner = Planner(engine.prepared, engine.ground, engine.take_audited, engine.ending, engine.seed)
+        planner.begin(engine.plan, Budget(deadline=None if engine.seconds is None else engine.began + engine.seconds, cancel=engine.cancel))
+        worth, idle = _climb(engine, planner), 0
+        while not engine.ending() and (engine.patient or idle < _IDLE_ROUNDS):
+            idle = 0 if planner.anneal(worth) else idle + 1
+        planner.finish(worth)
     return engine
 
 
-def _climb(engine: Engine) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """Raise the bound; return (options,) how far each was open on average."""
+def _climb(engine: Engine, planner: Planner) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Raise the bound, and look for plans by its prices in between; return (options,) what each option was worth in the end."""
     ascent = Ascent(engine.relaxation, engine.threads)
-    began = time.monotonic()
+    began, due = time.monotonic(), 0
     engine.take_bound(ascent.certificate())
     slice_of = max(5, min(100, _WORK_BETWEEN_TELLS // max(1, engine.relaxation.unit.size)))
     while not ascent.found.settled and not engine.spent(_CLIMB_SHARE) and time.monotonic() - began < _LONGEST_CLIMB_S:
@@ -194,16 +218,12 @@ def _climb(engine: Engine) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
         engine.take_bound(ascent.certificate())
         if ascent.found.bound >= engine.cost:
             break
-    return ascent.found.opened
+        if ascent.looks >= due:
+            planner.start(ascent.found.opened, ascent.worth)
+            due = 2 * ascent.looks
+        planner.descend(ascent.worth, _MOVES_BETWEEN_TELLS)
+    return ascent.worth
 
 
 def _over(engine: Engine, ascent: Ascent, looks: int) -> bool:
     return ascent.looks >= looks or engine.spent()
-
-
-def _attempt(engine: Engine, opened: np.ndarray[tuple[int], np.dtype[np.float64]], attempts: np.random.Generator) -> Built:
-    """Build a plan from some of the options that the relaxation opens."""
-    offered = (opened >= _LEAST_OPEN) & (attempts.random(opened.shape) < attempts.choice(_CHANCES))
-    left = None if engine.seconds is None else engine.began + engine.seconds
-    bars = Bars(frozenset(np.flatnonzero(~offered).tolist()))
-    return build(engine.prepared, Budget(deadline=left, cancel=engine.cancel), bars=bars)

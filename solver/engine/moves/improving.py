@@ -1,0 +1,159 @@
+"""Moves on one plan, for whoever has prices: open what they say, pass over everything until nothing saves, anneal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from solver.construction.layout import NEVER
+from solver.engine.moves.filling import desk_for
+from solver.engine.moves.ground import NO_LIMIT, smallest
+from solver.engine.moves.searching import CLOSING, COURSE, JOB, OPENING, SHIFTING, SWAPPING, go_on
+from solver.engine.moves.state import ALONE, all_alone, keep, put_all, run, settle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from solver.engine.moves.ground import Ground
+    from solver.engine.moves.state import State
+
+    Whole = NDArray[np.int64]
+    Records = NDArray[np.void]
+
+_SLICE = 20_000
+"""Members looked at between two looks at the clock: some hundredths of a second."""
+_SEED = 0x9E3779B97F4A7C15
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where every unit is.
+
+    Attributes
+    ----------
+    at
+        (units,) option that serves each unit, :data:`~solver.engine.moves.state.ALONE` for none.
+    cost, breaches
+        Net present cost by the rules that moves know, and hard ones among them that are broken.
+    """
+
+    at: Whole
+    cost: int
+    breaches: int
+
+    def beats(self, other: Place | None) -> bool:
+        """Tell whether this is better than ``other``: fewer breaches, then less cost."""
+        return other is None or (self.breaches, self.cost) < (other.breaches, other.cost)
+
+
+def compile_once() -> None:
+    """Have moves compiled, or read from the cache, before any clock runs: the first time on a machine takes a minute."""
+    Mover(smallest(), 0).open(np.zeros(1, dtype=np.int64))
+
+
+class Mover:
+    """Moves on one plan: the same by the same seed and work; ``enough`` only stops them.
+
+    Attributes
+    ----------
+    work
+        Members looked at so far.
+    last
+        When so many have been, every method returns.
+    """
+
+    def __init__(self, ground: Ground, seed: int, enough: Callable[[], bool] = lambda: False) -> None:
+        self.ground, self.work, self.last = ground, 0, NO_LIMIT
+        self._stop = enough
+        self._state, self._desk = all_alone(ground), desk_for(ground)
+        self._seen = np.full(ground.option.shape[0], -1, dtype=np.int64)
+        self._random = np.array([(_SEED * (2 * seed + 1)) % 2**64 | 1], dtype=np.uint64)
+
+    def _enough(self) -> bool:
+        return self.work >= self.last or self._stop()
+
+    @property
+    def place(self) -> Place:
+        """The plan as it is."""
+        at = self._state.at[:-1].copy()
+        at[at != ALONE] = self.ground.member["option"][at[at != ALONE]]
+        return Place(at, int(self._state.tally[0]["money"]), int(self._state.tally[0]["breaches"]))
+
+    @property
+    def typical_cost(self) -> float:
+        """What a cluster typically costs to run at all; 0 where there is none."""
+        fixed = self._state.centre["fixed"][self._state.centre["members"] > 0]
+        return float(np.median(fixed)) if fixed.size else 0.0
+
+    def set(self, place: Whole) -> None:
+        """Begin anew from where every unit is (units,)."""
+        ground, self._state = self.ground, all_alone(self.ground)
+        self._seen[:] = -1
+        member = members_at(ground, place)
+        for option in np.unique(ground.member["option"][member[member != ALONE]]).tolist():
+            run(self._state, int(ground.option["centre"][option]), option)
+        put_all(ground, self._state, np.append(member, ALONE))
+        settle(ground, self._state)
+        keep(ground, self._state)
+
+    def open(self, options: Whole) -> None:
+        """Open options, in the order given, as far as they save."""
+        self._do(_jobs((OPENING, options)))
+
+    def descend(self, options: Whole, share_borne: float = 0.0) -> bool:
+        """Pass once over options in order, centres and bodies; return whether anything was saved."""
+        ground, before = self.ground, (self.place.breaches, self.place.cost)
+        centres, bodies, units = (np.arange(count) for count in (ground.first_option.shape[0] - 1, ground.unit_of.shape[0], ground.unit.shape[0] - 1))
+        self._do(_jobs((OPENING, options), (CLOSING, centres), (SHIFTING, bodies), (SWAPPING, units)), share_borne)
+        return (self.place.breaches, self.place.cost) < before
+
+    def anneal(self, options: Whole, warm: float, cold: float, work: int) -> None:
+        """Anneal from one temperature to another over so much work; the cheapest plan met is what remains."""
+        chance = np.random.default_rng(int(self._random[0]))
+        ground, count = self.ground, 4 * options.shape[0]
+        centres = chance.integers(0, ground.first_option.shape[0] - 1, count)
+        bodies, units = chance.integers(0, ground.unit_of.shape[0], count), chance.integers(0, ground.unit.shape[0] - 1, count)
+        several = np.repeat(options, 4)
+        best = all_alone(ground)
+        best.at[:], best.tally[:] = self._state.at, self._state.tally
+        course = np.array([(warm, (cold / warm) ** (1.0 / work), 0.0, 0)], dtype=COURSE)
+        jobs = _jobs((OPENING, several), (CLOSING, centres[: count // 4]), (SHIFTING, bodies[: count // 2]), (SWAPPING, units[: count // 2]))
+        while course[0]["done"] < work and not self._enough():
+            self._go_on(jobs, 0, best, course)
+        at = best.at[:-1].copy()
+        at[at != ALONE] = ground.member["option"][at[at != ALONE]]
+        self.set(at)
+
+    def _do(self, jobs: Records, share_borne: float = 0.0) -> None:
+        course, first = np.array([(0.0, 1.0, share_borne, 0)], dtype=COURSE), 0
+        while first < jobs.shape[0] and not self._enough():
+            first = self._go_on(jobs, first, self._state, course)
+
+    def _go_on(self, jobs: Records, first: int, best: State, course: Records) -> int:
+        before = int(course[0]["done"])
+        first = go_on(self.ground, self._state, self._desk, jobs, first, self._seen, self._random, best, course, _SLICE)
+        self.work += int(course[0]["done"]) - before
+        return int(first)
+
+
+def _jobs(*some: tuple[int, Whole]) -> Records:
+    jobs = np.zeros(sum(which.shape[0] for _, which in some), JOB)
+    jobs["kind"] = np.repeat([kind for kind, _ in some], [which.shape[0] for _, which in some])
+    jobs["which"] = np.concatenate([which for _, which in some])
+    return jobs
+
+
+def members_at(ground: Ground, place: Whole) -> Whole:
+    """Return (units,) the member as which each unit is served where it is placed; :data:`ALONE` where it cannot be."""
+    bodies, unit = ground.unit_of.shape[0] + 1, ground.unit[:-1]
+    key = ground.member["option"] * bodies + ground.member["body"]
+    wanted = place * bodies + unit["body"]
+    nth = np.minimum(np.searchsorted(key, wanted), key.shape[0] - 1)
+    if not key.shape[0]:
+        return np.full(place.shape, ALONE, dtype=np.int64)
+    there = (place != ALONE) & (key[nth] == wanted) & (ground.cost[nth, unit["service"]].min(axis=1) < NEVER)
+    return np.where(there & (ground.option["offered"][ground.member["option"][nth]] > 0), nth, ALONE)

@@ -1,0 +1,173 @@
+"""Plans for a run of the engine: from the first prices on, better as they get better, each audited before it counts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from solver.construct import bars_for, without
+from solver.construction.building import Bars, build, written
+from solver.construction.layout import NEVER
+from solver.engine.moves.ground import NO_LIMIT, barred
+from solver.engine.moves.improving import Mover, Place
+from solver.engine.moves.state import ALONE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from models.audit import Audit
+    from models.candidates import Candidates
+    from models.plan import Plan
+    from solver.construction.building import Budget, Prepared
+    from solver.engine.moves.ground import Ground
+
+    Whole = NDArray[np.int64]
+    Real = NDArray[np.float64]
+
+THRESHOLDS = (0.02, 0.05, 0.1, 0.2)
+"""Options that the relaxation opens at least this far on average are opened at the start; the cheapest of what comes out counts."""
+_LIKELY = 0.5
+"""What share of the options, those that prices favour most, moves are drawn from."""
+_WARM, _COLD = (0.2, 0.1), 0.003
+"""Temperatures between which plans are annealed, as shares of what a cluster typically costs to run; rounds begin at each in turn."""
+_LOOKS_EACH, _LEAST_ROUND, _MOST_ROUND = 20, 20_000, 2_000_000
+"""How often, in the first round of annealing, each possible member is looked at for each service, within limits."""
+_LONGER, _LONGEST = 2, 32
+"""How many times the work of the one before each later round has, and how many times that of the first at most."""
+_REBUILDS, _REMOVALS = 3, 5
+"""How often a plan is mended without what the audit objects to, and how often what it then still objects to is taken out."""
+_WORTH_AUDITING = 1e-3
+"""By what share a plan has to be cheaper to be audited at once where audits take long; others are when there is nothing better to do."""
+_QUICK_UNITS = 5_000
+"""Units up to which an audit takes next to no time."""
+
+
+class Planner:
+    """Looks for plans; whoever runs it says how long and by which prices."""
+
+    def __init__(self, prepared: Prepared, ground: Ground, audited: Callable[[Plan], Audit], stop: Callable[[], bool], seed: int) -> None:
+        self._prepared, self._whole, self._ground = prepared, ground, ground
+        self._audited, self._stop, self._seed = audited, stop, seed
+        self._bars = Bars()
+        self._mover = Mover(ground, seed, stop)
+        self._best: Place | None = None
+        self._told: float = np.inf
+        self._first_round = min(_MOST_ROUND, max(_LEAST_ROUND, _LOOKS_EACH * ground.cost.shape[0] * ground.cost.shape[1]))
+        self._round, self._rounds = self._first_round, 0
+
+    @property
+    def cost(self) -> float:
+        """Cost of the best place by the rules that moves know, infinite while it breaks any of them."""
+        return np.inf if self._best is None or self._best.breaches else float(self._best.cost)
+
+    def begin(self, plan: Plan | None, budget: Budget) -> None:
+        """Start from a plan, where there is one; where bonds tie bodies construction has to find one."""
+        if plan is None and self._ground.body["frozen"].any():
+            plan = build(self._prepared, budget).plan
+            self._audited(plan)
+        if plan is not None:
+            self._mover.set(place_of(self._prepared.layout.candidates, plan))
+            self._best = self._mover.place
+            self._told = self.cost
+
+    def start(self, opened: Real, worth: Real) -> None:
+        """Open what the relaxation opens on average, those first that prices favour most; go on from there where it is cheaper."""
+        if self._ground.body["frozen"].any():
+            return
+        found: Place | None = None
+        for threshold in THRESHOLDS:
+            scout = Mover(self._ground, self._seed, self._stop)
+            scout.open(_favoured(np.where(opened >= threshold, worth, np.inf)))
+            if scout.place.beats(found):
+                found = scout.place
+        if found is not None and found.beats(self._best):
+            self._mover.set(found.at)
+            self._best = found
+
+    def descend(self, worth: Real, work: int) -> None:
+        """Make moves that save, with options in the order in which prices favour them, until none does or so much work is done."""
+        self._mover.last = self._mover.work + work
+        self._descend(worth)
+        self._take(worth, at_once=self._told == np.inf)
+
+    def anneal(self, worth: Real) -> bool:
+        """Anneal for a round, each longer than the one before; return whether that found a cheaper place."""
+        self._mover.last = NO_LIMIT
+        before, clusters = self._best, self._mover.typical_cost
+        favoured = _favoured(worth)
+        likely = favoured[: max(1, int(_LIKELY * favoured.shape[0]))]
+        if clusters > 0 and likely.size:
+            self._mover.anneal(likely, _WARM[self._rounds % len(_WARM)] * clusters, _COLD * clusters, self._round)
+        self._rounds += 1
+        self._round = min(_LONGEST * self._first_round, _LONGER * self._round)
+        self._descend(worth)
+        self._take(worth)
+        return self._best is not before
+
+    def finish(self, worth: Real) -> None:
+        """See to it that the best place is audited."""
+        if self._best is not None and self._best.cost < self._told:
+            self._audit(self._best, worth)
+
+    def _descend(self, worth: Real) -> None:
+        while not self._stop() and self._mover.descend(_favoured(worth)):
+            pass
+
+    def _take(self, worth: Real, *, at_once: bool = False) -> None:
+        """Keep the mover's place when it is the best, and have it audited when that is worth the time."""
+        place = self._mover.place
+        if place.beats(self._best):
+            self._best = place
+        quick = self._whole.unit.shape[0] <= _QUICK_UNITS
+        enough = self._told * (1 if quick else 1 - _WORTH_AUDITING)
+        if self._best is not None and self._best.breaches == 0 and (at_once or self._best.cost < enough) and self._best.cost < self._told:
+            self._audit(self._best, worth)
+
+    def _audit(self, place: Place, worth: Real) -> None:
+        """Have a place audited; where rules that moves do not know object, mend it."""
+        self._told = place.cost
+        plan = written(self._prepared, place.at).plan
+        judged = self._audited(plan)
+        for _ in range(_REBUILDS):
+            more = bars_for(self._prepared.layout.candidates, plan, judged.breaches)
+            if judged.ok or not (more.options or more.bodies):
+                break
+            self._bar(more, place)
+            if not self._stop():
+                self._mover.descend(_favoured(worth))
+            place = self._mover.place
+            plan = written(self._prepared, place.at).plan
+            judged = self._audited(plan)
+            self._best, self._told = place, place.cost
+        for _ in range(_REMOVALS):
+            if judged.ok or not plan.clusters:
+                break
+            plan = without(plan, judged.breaches)
+            judged = self._audited(plan)
+
+    def _bar(self, more: Bars, place: Place) -> None:
+        """Do without what the audit objects to from now on."""
+        self._bars = Bars(self._bars.options | more.options, self._bars.bodies | more.bodies)
+        self._ground = barred(self._whole, self._bars)
+        self._mover = Mover(self._ground, self._seed, self._stop)
+        self._mover.set(place.at)
+
+
+def _favoured(worth: Real) -> Whole:
+    """Return the options that can be open, those first that prices favour most."""
+    return np.argsort(worth, kind="stable")[: int((worth < NEVER).sum())]
+
+
+def place_of(candidates: Candidates, plan: Plan) -> Whole:
+    """Return (units,) the option that serves each unit in a plan."""
+    arrays = candidates.arrays
+    at = {(int(centre), int(model)): option for option, (centre, model) in enumerate(zip(candidates.option_centre, candidates.option_model, strict=True))}
+    option_at = {
+        cluster.centre: at.get((arrays.centre_position[cluster.centre], arrays.model_position[cluster.commercial_model]), ALONE) for cluster in plan.clusters
+    }
+    where = {(one.body, one.service): option_at.get(one.centre, ALONE) for one in plan.assignments}
+    units = zip(arrays.unit_body.tolist(), arrays.unit_service.tolist(), strict=True)
+    return np.array([where.get((arrays.bodies[body], arrays.services[service]), ALONE) for body, service in units], dtype=np.int64)

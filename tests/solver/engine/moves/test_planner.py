@@ -1,0 +1,74 @@
+"""Plans by moves on instances small enough to enumerate: never better than the optimum, and sound under every rule."""
+
+import math
+
+import numpy as np
+import pytest
+
+from models.audit import audit
+from models.formulation import eligible
+from models.rules import active_rules
+from solver.construction.building import Budget, prepare
+from solver.engine.ascent import Ascent
+from solver.engine.moves.ground import ground_of
+from solver.engine.moves.improving import Mover
+from solver.engine.moves.planning import Planner, place_of
+from solver.engine.relaxation import relax
+from tests.oracle import optimum
+from tests.small_instances import first_valid
+
+COUNT = 60
+
+
+@pytest.fixture(scope="module")
+def small():
+    return first_valid(COUNT)
+
+
+def planned(instance, seed=0):
+    active = active_rules(instance)
+    prepared = prepare(eligible(instance, active), active)
+    ascent = Ascent(relax(prepared.layout, active))
+    ascent.climb(math.inf, lambda: ascent.looks >= 50)
+    found = []
+
+    def audited(plan):
+        judged = audit(instance, plan)
+        found.append((judged.ok, judged.cost, plan))
+        return judged
+
+    planner = Planner(prepared, ground_of(prepared, active), audited, lambda: False, seed)
+    planner.begin(None, Budget())
+    planner.start(ascent.found.opened, ascent.worth)
+    planner.descend(ascent.worth, 1_000_000)
+    planner.finish(ascent.worth)
+    return prepared, found
+
+
+def test_plans_are_sound_and_mostly_the_best(small):
+    best = 0
+    for seed, instance in small.items():
+        _, found = planned(instance)
+        lowest = optimum(instance)
+        costs = [cost for ok, cost, _ in found if ok]
+        assert min(costs, default=math.inf) >= lowest, seed
+        best += min(costs, default=math.inf) == lowest
+    assert best > 0.7 * COUNT
+
+
+def test_the_same_seed_finds_the_same(small):
+    for instance in list(small.values())[:10]:
+        assert [cost for _, cost, _ in planned(instance)[1]] == [cost for _, cost, _ in planned(instance)[1]]
+
+
+def test_a_plan_can_be_gone_on_from(small):
+    for seed, instance in small.items():
+        prepared, found = planned(instance)
+        ground = ground_of(prepared, active_rules(instance))
+        for ok, cost, plan in found:
+            if ok:
+                mover = Mover(ground, 0)
+                place = place_of(prepared.layout.candidates, plan)
+                mover.set(place)
+                assert (mover.place.cost, mover.place.breaches) == (cost, 0), seed
+                assert np.array_equal(mover.place.at, place), seed
