@@ -5,6 +5,8 @@ import dataclasses
 import numpy as np
 import pytest
 
+pytest.importorskip("numba")
+
 from models.audit import audit
 from models.formulation import eligible
 from models.rules import active_rules
@@ -18,6 +20,9 @@ from solver.engine.moves.state import ALONE, all_alone, keep, put, run, settle, 
 from tests.small_instances import first_valid
 
 COUNT = 150
+
+# Compiling moves for the first time takes a minute, and more on a busy machine.
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture(scope="module")
