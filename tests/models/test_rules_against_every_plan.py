@@ -1,12 +1,10 @@
 """For every rule, alone and mixed: the program's optimum is that of the plans that stand, listed one by one."""
 
-import functools
-
 import pytest
 
 from models.instance import RuleSetting
 from models.rules import registry
-from tests.enumeration import held_against_every_plan, standing
+from tests.enumeration import held_against_every_plan
 from tests.rule_instances import rule_instance
 
 
@@ -17,16 +15,9 @@ def asked(rule):
     return [*hard, RuleSetting(rule.name, parameters, 5)] if rule.soft else hard
 
 
-@functools.cache
-def standing_without(seed):
-    """Return the plans that stand when no rule is asked for; a rule that is not in force anyway only takes plans away from these."""
-    return tuple(plan for plan, _ in standing(rule_instance(seed)))
-
-
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("name", list(registry()))
 def test_each_rule_alone(name, seed):
     for setting in asked(registry()[name]):
         # At the first seed every plan is listed afresh, so that what the others take for granted is seen to hold.
-        shared = seed > 0 and not registry()[name].always
-        held_against_every_plan(rule_instance(seed, setting), standing_without(seed) if shared else None)
+        held_against_every_plan(rule_instance(seed, setting), complete=seed == 0)
