@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 import tempfile
 from collections.abc import Callable, Iterator
@@ -22,14 +23,19 @@ __all__ = ["config", "njit", "place_for", "sources"]
 Compiled = TypeVar("Compiled", bound=Callable[..., Any])
 
 _ENGINE = Path(__file__).parent
-_CALLED_FROM_ELSEWHERE = (_ENGINE.parent / "construction" / "layout.py",)
-"""Files that compiled code takes constants from."""
+_IMPORT = re.compile(r"^from solver\.([\w.]+) import", re.MULTILINE)
 
 
 def sources() -> str:
-    """Return what the engine's sources are, in short: code that was compiled from others is of no use."""
-    every = [*sorted(_ENGINE.rglob("*.py")), *_CALLED_FROM_ELSEWHERE]
-    return hashlib.sha256(b"".join(file.read_bytes() for file in every)).hexdigest()[:16]
+    """Return what compiled code is made from, in short: files with compiled functions and all they import, as code compiled from others is of no use."""
+    found: dict[Path, bytes] = {}
+    left = [file for file in _ENGINE.rglob("*.py") if "@njit(" in file.read_text(encoding="utf-8")]
+    while left:
+        file = left.pop()
+        found[file] = file.read_bytes()
+        imported = (_ENGINE.parent.joinpath(*name.split(".")).with_suffix(".py") for name in _IMPORT.findall(found[file].decode()))
+        left += [one for one in imported if one.is_file() and one not in found and one not in left]
+    return hashlib.sha256(b"".join(found[file] for file in sorted(found))).hexdigest()[:16]
 
 
 def place_for(name: str) -> str:
