@@ -81,6 +81,8 @@ class Prepared:
         What the engine came to, where it was used.
     stopped
         Whether somebody asked to stop.
+    exhausted
+        Whether memory ran out.
     """
 
     first: Beginning
@@ -88,6 +90,7 @@ class Prepared:
     building: float
     pursuit: Pursuit | None = None
     stopped: bool = False
+    exhausted: bool = False
 
 
 def prepare(
@@ -117,6 +120,8 @@ def prepare(
             listeners.phase(Phase.BOUNDING, "")
             first, pursuit = pursue(instance, candidates, active, structure, first, order, listeners)
             listeners.look()
+            if pursuit.exhausted:
+                raise MemoryError
             if pursuit.proved or (order.seconds is not None and order.seconds - first.seconds < _LEAST_TIME_S):
                 return Prepared(first, None, time.monotonic() - began - first.seconds, pursuit)
         listeners.phase(Phase.BUILDING, "")
@@ -125,6 +130,8 @@ def prepare(
         listeners.look()
     except Stopped:
         return Prepared(first, None, time.monotonic() - began - first.seconds, pursuit, stopped=True)
+    except MemoryError:
+        return Prepared(first, None, time.monotonic() - began - first.seconds, pursuit, exhausted=True)
     return Prepared(first, formulation, time.monotonic() - began - first.seconds, pursuit)
 
 

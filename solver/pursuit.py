@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from models.columns import Columns
 from solver import engine
+from solver.memory import limited
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,13 +29,17 @@ From here on the engine also has all of the time there is: at 512,000 columns a 
 
 @dataclass(frozen=True)
 class Order:
-    """What is asked of the engine: seconds in all (``None``: as long as something is gained), relative gap, seed, threads; ``least`` columns to be worth it."""
+    """What is asked of the engine: seconds in all (``None``: as long as something is gained), relative gap, seed, threads; ``least`` columns to be worth it.
+
+    ``memory_mb`` is how many MiB this process may use meanwhile.
+    """
 
     seconds: float | None
     gap: float
     seed: int
     threads: int = 1
     least: int = 0
+    memory_mb: int | None = None
 
     def wants(self, candidates: Candidates) -> bool:
         """Tell whether the engine is to be used on ``candidates``."""
@@ -43,21 +48,25 @@ class Order:
 
 @dataclass(frozen=True)
 class Pursuit:
-    """What came of it: whole pounds no plan can cost less than, the certificate of that, whether plan and bound meet, seconds, and what to record."""
+    """What came of it: whole pounds no plan can cost less than, the certificate of that, whether plan and bound meet, seconds, and what to record.
+
+    ``exhausted`` tells that memory ran out.
+    """
 
     bound: int | None
     certificate: Mapping[str, Any] | None
     proved: bool
     seconds: float
     record: Mapping[str, Any]
+    exhausted: bool = False
 
 
-def order_for(solver: str, seconds: float | None, gap: float, seed: int, threads: int = 1) -> Order | None:
+def order_for(solver: str, seconds: float | None, gap: float, seed: int, threads: int = 1, memory_mb: int | None = None) -> Order | None:
     """Return what ``solver`` asks of the engine, ``None`` for nothing: a back end asked for by name is left to itself."""
     if solver == engine.NAME:
-        return Order(seconds, gap, seed, threads)
+        return Order(seconds, gap, seed, threads, memory_mb=memory_mb)
     if solver == "auto" and not engine.trouble():
-        return Order(seconds, gap, seed, threads, least=WORTH_A_BOUND)
+        return Order(seconds, gap, seed, threads, WORTH_A_BOUND, memory_mb)
     return None
 
 
@@ -92,7 +101,8 @@ def pursue(
     if standing:
         _, run.plan, run.judged = min(standing, key=lambda one: one[0])
     before = run.plan
-    run_engine(run)
+    with limited(order.memory_mb):
+        run_engine(run)
     seconds = run.elapsed
     better = replace(first, seconds=first.seconds + seconds, events=(*first.events, *(event.later(first.seconds) for event in run.events)))
     if run.plan is not None and run.judged is not None and run.plan is not before:
@@ -100,7 +110,7 @@ def pursue(
     certificate = None
     if run.certified is not None and run.certificate is not None:
         certificate = certificate_record(instance, run.prepared.layout, run.certificate, run.certified)
-    return better, Pursuit(run.bound, certificate, run.proved, seconds, _record(run, columns, seconds))
+    return better, Pursuit(run.bound, certificate, run.proved, seconds, _record(run, columns, seconds), run.exhausted)
 
 
 def _record(run: Engine, columns: int, seconds: float) -> dict[str, Any]:

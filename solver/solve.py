@@ -117,7 +117,7 @@ def solve(
     gap
         Relative gap at which to stop, as a fraction; 0 asks for proof.
     threads, seed, memory_mb
-        The same for every back end; memory is a hard limit on the solver's process.
+        The same for every back end; memory is a hard limit on the solver's process, and on this one while the engine works in it.
     solver_options
         Passed through to the solver as they are.
     start
@@ -148,13 +148,16 @@ def solve(
     listeners = Listeners(on_event or _unheard, on_phase or _unheard, cancel)
     naive = solver == textbook.NAME
     options = Options(time_limit, gap, threads, seed, memory_mb, {**(textbook.OPTIONS if naive else {}), **(solver_options or {})})
-    order = order_for(solver, time_limit, gap, seed, threads)
+    order = order_for(solver, time_limit, gap, seed, threads, memory_mb)
     construct, strength = construct and not naive, textbook.STRENGTH if naive else Strength.STRONG
     prepared = prepare(instance, start, listeners, constructs=construct, time_limit=_share(time_limit), order=order, strength=strength)
     provenance = _provenance(instance, solver, options, construct, prepared)
     foreign = start_digest not in ("", instance.digest())
     if prepared.stopped:
         outcome = Outcome("cancelled", message=BEFORE_THE_SOLVER, events=prepared.first.events)
+    elif prepared.exhausted:
+        message = "Memory ran out" if memory_mb is None else f"The run needs more than the {memory_mb} MiB it was given"
+        outcome = Outcome("limit", message=f"{message}; the best plan so far is kept.", events=prepared.first.events, reason="memory-limit")
     elif prepared.formulation is None:
         outcome, found = _without_back_end(prepared, foreign=foreign)
         provenance |= found

@@ -194,7 +194,7 @@ def test_killed_at_any_moment_nothing_is_lost_and_nothing_doubled(tmp_path: Path
     folder, moments = tmp_path / "study", random.Random(7)
     arguments = ("compare", TINY, "--solvers", "highs", "--seeds", "0,1,2,3,4", "--time-limit", 60, "--output", folder)
     kept: list[str] = []
-    for _ in range(5):
+    for _ in range(3):
         again = ("--resume",) if (folder / RECORDS_FILE).exists() else ()
         with started(*arguments, *again) as process:
             time.sleep(moments.uniform(0.5, 6.0))

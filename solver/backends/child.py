@@ -24,6 +24,7 @@ from typing import Any
 from solver.backends.contracts import LicenceRefused, OptionRefused, RawResult
 from solver.backends.judging import speaks_of_memory
 from solver.backends.reporting import JobReporter, Pipe, StopSignal
+from solver.memory import address_space
 
 SOLVER_PACKAGES = ("highspy", "ortools", "pulp", "pyscipopt", "gurobipy", "cplex", "xpress", "coptpy")
 _PR_SET_PDEATHSIG = 1
@@ -141,12 +142,7 @@ def peak_memory_mb() -> float:
 
 
 def _limit_memory(megabytes: int) -> None:
-    """Limit the address space. What is already mapped but not resident (numpy's libraries) is the program's overhead, not the solver's use."""
-    idle = 0
-    with contextlib.suppress(OSError, ValueError):
-        mapped, resident = Path("/proc/self/statm").read_text(encoding="ascii").split()[:2]
-        idle = (int(mapped) - int(resident)) * resource.getpagesize()
-    size = megabytes * 2**20 + idle
+    size = address_space(megabytes)
     resource.setrlimit(resource.RLIMIT_AS, (size, size))
 
 

@@ -66,6 +66,8 @@ class Engine:
         No plan costs less.
     certified, certificate
         What ``certificate`` proves of that: less than ``bound`` where a search came further.
+    exhausted
+        Whether it ended because memory ran out.
     structure
         The single-source problem that the instance is, if it is one.
     ground
@@ -90,6 +92,7 @@ class Engine:
     bound: int | None = None
     certified: int | None = None
     certificate: Certificate | None = None
+    exhausted: bool = False
     structure: Structure | None = None
     ground: Ground | None = None
     audit_s: float = 0.0
@@ -124,8 +127,11 @@ class Engine:
         self.told(event)
 
     def take_bound(self, certificate: Certificate) -> None:
-        """Keep what prices prove when it is the best bound."""
-        bound = certified_bound(self.relaxation, certificate)
+        """Keep what prices prove when it is the best bound; costs beyond what 64 bits can add up exactly prove nothing."""
+        try:
+            bound = certified_bound(self.relaxation, certificate)
+        except OverflowError:
+            return
         if self.certified is None or bound > self.certified:
             self.certified, self.certificate = bound, certificate
         if self.bound is None or bound > self.bound:
@@ -194,17 +200,27 @@ def start_engine(
 
 
 def run_engine(engine: Engine) -> Engine:
-    """Raise the bound, with plans by its prices, until it settles or its share of the time is over; then look for plans until a back end may do better."""
-    if engine.structure is not None:
-        run_search(engine, engine.structure)
-    elif engine.ground is not None:
-        planner = Planner(engine.prepared, engine.ground, engine.take_audited, engine.ending, engine.seed)
-        planner.begin(engine.plan, Budget(deadline=None if engine.seconds is None else engine.began + engine.seconds, cancel=engine.cancel))
-        worth, idle = _climb(engine, planner), 0
-        while not engine.ending() and (engine.patient or idle < _IDLE_ROUNDS):
-            idle = 0 if planner.anneal(worth) else idle + 1
-        planner.finish(worth)
+    """Raise the bound, with plans by its prices, until it settles or its share of the time is over; then look for plans until a back end may do better.
+
+    What there is when memory runs out is kept.
+    """
+    try:
+        if engine.structure is not None:
+            run_search(engine, engine.structure)
+        elif engine.ground is not None:
+            _bound_and_plans(engine, engine.ground)
+    except MemoryError:
+        engine.exhausted = True
     return engine
+
+
+def _bound_and_plans(engine: Engine, ground: Ground) -> None:
+    planner = Planner(engine.prepared, ground, engine.take_audited, engine.ending, engine.seed)
+    planner.begin(engine.plan, Budget(deadline=None if engine.seconds is None else engine.began + engine.seconds, cancel=engine.cancel))
+    worth, idle = _climb(engine, planner), 0
+    while not engine.ending() and (engine.patient or idle < _IDLE_ROUNDS):
+        idle = 0 if planner.anneal(worth) else idle + 1
+    planner.finish(worth)
 
 
 def _climb(engine: Engine, planner: Planner) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

@@ -77,7 +77,8 @@ class Settled:
         """Return the leaf of the centres that are open in ``state``, ``None`` when nothing of it is worth having; look for plans there on the way."""
         centres = np.flatnonzero(state == OPEN)
         slack = int(self._problem.capacity[centres].sum() - self._problem.volume.sum())
-        if slack < 0:
+        # Where nobody has any volume, no centre at all holds everything and yet serves nobody.
+        if slack < 0 or not centres.size:
             return None
         problem = self._problem.part(centres, np.arange(self._problem.units))
         fine = Fine(self._fine.capacity[centres], self._fine.opening[centres], self._fine.volume, np.ascontiguousarray(self._fine.cost[centres]))

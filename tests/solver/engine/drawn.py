@@ -74,16 +74,23 @@ def published(seed: int) -> Instance:
     demand = draw.integers(0 if seed % 4 == 0 else 1, 2 if seed % 6 == 0 else 9, customers)
     capacity = draw.integers(1, 2 + int(draw.choice([0.6, 1.2, 2.5]) * demand.sum()), sites)
     problem = Problem(capacity, draw.integers(0, 2 * most + 1, sites), demand, draw.integers(0, most + 1, (sites, customers)))
+    alone = draw.integers(0, 3 * most + 1, customers) if seed % 3 == 0 else None
+    return stated(problem, alone)
+
+
+def stated(problem: Problem, alone: np.ndarray | None = None) -> Instance:
+    """Return the instance of a problem of few sites and customers; with costs ``alone`` (customers,) bodies may stay alone."""
+    sites, customers = problem.cost.shape
     whole = _shell()
     kept = {name: whole.table(name).iloc[:count].reset_index(drop=True) for name, count in (("centres", sites), ("bodies", customers))}
     bands, baseline = whole.table("bands").iloc[:sites].reset_index(drop=True), whole.table("baseline").iloc[:customers].reset_index(drop=True)
     links = whole.table("links")
     links = links[links["centre"].isin(kept["centres"]["centre"]) & links["body"].isin(kept["bodies"]["body"])].reset_index(drop=True)
     bands["capacity"], bands["fixed_cost"] = problem.capacity, problem.fixed_cost
-    alone = draw.integers(0, 3 * most + 1, customers) if seed % 3 == 0 else (problem.cost + problem.fixed_cost[:, None]).max(axis=0)
-    baseline["volume"], baseline["annual_cost"] = problem.demand, alone
+    dearest = (problem.cost + problem.fixed_cost[:, None]).max(axis=0)
+    baseline["volume"], baseline["annual_cost"] = problem.demand, dearest if alone is None else alone
     links["extra_annual_cost"] = problem.cost.T.ravel()
-    rules = () if seed % 3 == 0 else whole.rules
+    rules = whole.rules if alone is None else ()
     return replace(whole, tables={**whole.tables, **kept, "bands": bands, "baseline": baseline, "links": links}, rules=rules)
 
 
