@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from models.columns import Columns, distinct
-from models.rules.base import no_rows
+from models.rules.base import no_blocks, no_rows
 from models.schema import Form
 from solver.construction.layout import NEVER
 
@@ -92,7 +92,8 @@ _KEPT = frozenset({"serve-once", "capacity"})
 
 def left_out(active: Sequence[ActiveRule]) -> tuple[str, ...]:
     """Return which of the rules that an instance asks for the relaxation knows nothing of; those that act through what is eligible alone are kept."""
-    return tuple(one.rule.name for one in active if not one.rule.always and one.rule.rows is not no_rows and one.rule.name not in _KEPT)
+    asked = (one.rule for one in active if not one.rule.always and one.rule.name not in _KEPT)
+    return tuple(rule.name for rule in asked if rule.rows is not no_rows or rule.blocks is not no_blocks)
 
 
 def relax(layout: Layout, active: Sequence[ActiveRule]) -> Relaxation:
