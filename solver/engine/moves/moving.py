@@ -9,7 +9,8 @@ import numpy as np
 from solver.construction.layout import NEVER
 from solver.engine.moves.compiling import inner, whole
 from solver.engine.moves.filling import UNWANTED, Desk, best_gain, fill
-from solver.engine.moves.state import ALONE, BEGINNING, CLOSED, NO_CENTRE, centres_used, keep, put, run, settle, undo
+from solver.engine.moves.state import ALONE, BEGINNING, CLOSED, keep, put, run, settle, undo
+from solver.engine.moves.whereabouts import borne_by, elsewhere, present_cost
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,93 +22,8 @@ if TYPE_CHECKING:
 
 _HARD_RULE = -1
 _NOWHERE = whole(-2)
-_TOO_DEAR = 1e18
 _HOPED = 1.0
 """How many times what the units taken bear of fixed costs may count as saved where they leave."""
-
-
-@inner
-def elsewhere(ground: Ground, state: State, unit: int, but: int) -> tuple[int, float]:
-    """Return the member as which a unit costs least at an open centre with room, and that cost; :data:`ALONE` where staying alone costs no more.
-
-    The unit is taken to be nowhere; centre ``but`` does not count.
-    """
-    body, service, volume = ground.unit[unit].body, ground.unit[unit].service, ground.unit[unit].volume
-    best, least = ALONE, float(ground.unit[unit].alone)
-    used = -1
-    for nth in range(ground.unit[unit].first_near, ground.unit[unit + 1].first_near):
-        if ground.near[nth].least >= least:
-            break
-        slot = ground.near[nth].slot
-        centre = ground.slot_centre[slot]
-        option = state.centre[centre].option
-        if option == CLOSED or centre == but:
-            continue
-        member, band = ground.slot_member[slot, option - ground.first_option[centre]], state.service[centre, service].band
-        if member < 0 or band < 0:
-            continue
-        cost = float(ground.cost[member, service, band if ground.cost.shape[2] > 1 else 0])
-        if cost >= least or state.service[centre, service].load + volume > ground.band[option, service, band].capacity:
-            continue
-        if not _uses(ground, state, body, member, unit):
-            used = _used_without(ground, state, body, unit) if used < 0 else used
-            cost += ground.member[member].joining + _price_of_another(ground, used)
-        if cost < least:
-            best, least = member, cost
-    return best, least
-
-
-@inner
-def _price_of_another(ground: Ground, used: int) -> float:
-    """Return what using one more centre costs a body that uses so many."""
-    if used < ground.price.most_centres:
-        return 0.0
-    return _TOO_DEAR if ground.price.provider == _HARD_RULE else float(ground.price.provider)
-
-
-@inner
-def _uses(ground: Ground, state: State, body: int, member: int, but: int) -> bool:
-    """Tell whether a body is served as ``member`` for anything but a unit."""
-    for service in range(ground.unit_of.shape[1]):
-        unit = ground.unit_of[body, service]
-        if unit != but and state.at[unit] == member:
-            return True
-    return False
-
-
-@inner
-def _used_without(ground: Ground, state: State, body: int, unit: int) -> int:
-    """Return how many centres a body uses for anything but a unit."""
-    if ground.unit_of.shape[1] == 1:
-        return 0
-    at = state.at[unit]
-    if at == ALONE or _uses(ground, state, body, at, unit):
-        return int(centres_used(ground, state, body, NO_CENTRE))
-    return int(centres_used(ground, state, body, ground.option[ground.member[at].option].centre))
-
-
-@inner
-def present_cost(ground: Ground, state: State, unit: int) -> float:
-    """Return what a unit costs where it is, with its part of joining."""
-    member = state.at[unit]
-    if member == ALONE:
-        return float(ground.unit[unit].alone)
-    centre, body, service = ground.option[ground.member[member].option].centre, ground.unit[unit].body, ground.unit[unit].service
-    layer = state.service[centre, service].band if ground.cost.shape[2] > 1 else 0
-    there = 0
-    for other in range(ground.unit_of.shape[1]):
-        there += state.at[ground.unit_of[body, other]] == member
-    return float(ground.cost[member, service, layer] + ground.member[member].joining / there)
-
-
-@inner
-def borne_by(ground: Ground, state: State, unit: int) -> float:
-    """Return what part of its cluster's fixed costs a unit bears, by its work."""
-    member = state.at[unit]
-    if member == ALONE:
-        return 0.0
-    centre = ground.option[ground.member[member].option].centre
-    return float(state.centre[centre].fixed * ground.unit[unit].workload / max(1, state.centre[centre].work))
 
 
 @inner

@@ -10,8 +10,9 @@ from solver.construction.layout import NEVER
 from solver.engine.compiling import njit
 from solver.engine.moves.compiling import inner, whole
 from solver.engine.moves.ground import integers
-from solver.engine.moves.moving import borne_by, close, elsewhere, judge, open_option, present_cost
+from solver.engine.moves.moving import close, judge, open_option
 from solver.engine.moves.state import ALONE, CLOSED, put, settle
+from solver.engine.moves.whereabouts import borne_by, elsewhere, present_cost
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
