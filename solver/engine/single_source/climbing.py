@@ -13,7 +13,7 @@ import numpy as np
 
 from solver.engine.compiling import njit
 from solver.engine.single_source.covering import SHUT, cheapest_cover
-from solver.engine.single_source.knapsack import Bench, best_load
+from solver.engine.single_source.knapsack import Bench, best_load, worth_at_most
 from solver.engine.single_source.problem import NEVER, Fine
 
 if TYPE_CHECKING:
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 STEP, SHARE, BEFORE, GAINED, FAILS = range(5)
 """Places in a pace: step length, largest weight of a new solution, bound and look of the last review, looks without gain."""
 _SHORTEN_AFTER, _REVIEW, _SLOW_GAIN, _LEAST_SHARE, _LONGEST_STEP, _OVERSHOOT = 10, 50, 1e-5, 1e-3, 2.0, 0.02
+_NEAR, _MANY = 100, 400_000
+"""Of so many cheapest centres of each unit are the pairs that prices are for, where there are many pairs."""
+_MARGIN = 1.1
+"""A centre this much dearer than any open one, for what it holds, is not filled."""
 
 
 class Mean(NamedTuple):
@@ -60,6 +64,17 @@ def places_of(eligible: Flags, state: States) -> tuple[Whole, Whole]:  # pragma:
                     count += 1
         first[centre + 1] = count
     return first, unit[:count].copy()
+
+
+def near_pairs(cost: Whole) -> tuple[Flags | None, Whole]:
+    """Return (near, most): the pairs of each unit with its cheapest centres (centres, units), ``None`` for all; and the price up to which no other counts.
+
+    Prices of units stay below ``most`` (units,) then. That keeps every bound a bound, and among a hundred centres one is open at nearly every price.
+    """
+    if cost.shape[0] < 2 * _NEAR or cost.size < _MANY:
+        return None, np.full(cost.shape[1], NEVER)
+    most = np.partition(cost, _NEAR, axis=0)[_NEAR]
+    return np.asarray(cost <= most), most
 
 
 @njit(cache=True, nogil=True)
@@ -126,26 +141,88 @@ def move(price: Whole, best: Whole, direction: Real, pace: Real, bound: Number, 
     return True
 
 
+class _Loads(NamedTuple):
+    """How centres are filled: ``worth`` of each (centres,), who is ``taken`` (centres, units), ``size`` of that, the ``toll`` room was last worth there.
+
+    ``only_bounded`` (centres,) where the worth is no more than a bound from below, as the centre hardly pays; nobody is taken there.
+    """
+
+    worth: Whole
+    taken: Whole
+    size: Whole
+    toll: Real
+    only_bounded: Flags
+
+
 @njit(cache=True, nogil=True)
-def _fill(
-    fine: Fine, first: Whole, unit: Whole, state: States, price: Whole, bench: Bench, worth: Whole, taken: Whole, count: Whole
+def _no_loads(centres: int, units: int) -> _Loads:  # pragma: no cover - compiled
+    whole = np.zeros(centres, dtype=np.int64)
+    return _Loads(whole, np.empty((centres, units), dtype=np.int64), whole.copy(), np.zeros(centres), np.zeros(centres, dtype=np.bool_))
+
+
+@njit(cache=True, nogil=True)
+def _fill(fine: Fine, first: Whole, unit: Whole, price: Whole, bench: Bench, centre: int, loads: _Loads) -> None:  # pragma: no cover - compiled
+    """Fill a centre at its best, and say what it is then worth."""
+    profit, loads.size[centre] = best_load(
+        price, fine.cost[centre], unit, first[centre], first[centre + 1], fine.volume, fine.capacity[centre], bench, loads.taken[centre]
+    )
+    loads.worth[centre] = fine.opening[centre] - profit
+    loads.toll[centre] = bench.toll[0]
+    loads.only_bounded[centre] = False
+
+
+@njit(cache=True, nogil=True)
+def _fill_or_bound(
+    fine: Fine, first: Whole, unit: Whole, state: States, price: Whole, bench: Bench, dearest: float, loads: _Loads
 ) -> None:  # pragma: no cover - compiled
-    """Fill each centre that may open at its best, and say what it is then worth."""
-    for centre in range(worth.shape[0]):
-        if state[centre] != SHUT:
-            profit, count[centre] = best_load(
-                price, fine.cost[centre], unit, first[centre], first[centre + 1], fine.volume, fine.capacity[centre], bench, taken[centre]
-            )
-            worth[centre] = fine.opening[centre] - profit
+    """Fill each centre that may open, but for those which are surely worth more than ``dearest`` for each unit of volume they hold."""
+    for centre in range(state.shape[0]):
+        if state[centre] == SHUT:
+            continue
+        dear = dearest * fine.capacity[centre]
+        if loads.worth[centre] > dear:
+            profit = worth_at_most(price, fine.cost[centre], unit, first[centre], first[centre + 1], fine.volume, fine.capacity[centre], loads.toll[centre])
+            if fine.opening[centre] - profit > dear:
+                loads.worth[centre] = fine.opening[centre] - profit
+                loads.only_bounded[centre] = True
+                continue
+        _fill(fine, first, unit, price, bench, centre, loads)
+
+
+@njit(cache=True, nogil=True)
+def _cheapest_filled(
+    fine: Fine, first: Whole, unit: Whole, state: States, price: Whole, need: Number, bench: Bench, opened: States, loads: _Loads
+) -> Number:  # pragma: no cover - compiled
+    """Return the least that open centres cost together; those that open are filled first. Bounds of the others only make the value lower."""
+    while True:
+        value = cheapest_cover(loads.worth, fine.capacity, state, need, opened, bench)
+        filled = 0
+        for centre in range(state.shape[0]):
+            if opened[centre] == 1 and loads.only_bounded[centre]:
+                _fill(fine, first, unit, price, bench, centre, loads)
+                filled += 1
+        if filled == 0:
+            return value
+
+
+@njit(cache=True, nogil=True)
+def _dearest(fine: Fine, opened: States, worth: Whole) -> float:  # pragma: no cover - compiled
+    """Return somewhat more than any open centre costs for each unit of volume it holds; 0 where every one pays by itself."""
+    most = 0.0
+    for centre in range(opened.shape[0]):
+        if opened[centre] == 1 and fine.capacity[centre] > 0:
+            most = max(most, worth[centre] / fine.capacity[centre])
+    return most * _MARGIN
 
 
 @njit(cache=True, nogil=True)
 def worths(fine: Fine, first: Whole, unit: Whole, state: States, price: Whole, bench: Bench) -> Whole:  # pragma: no cover - compiled
     """Return (centres,) what each centre that may open costs when filled at its best; 0 for others."""
-    centres, units = fine.cost.shape
-    worth, count = np.zeros(centres, dtype=np.int64), np.zeros(centres, dtype=np.int64)
-    _fill(fine, first, unit, state, price, bench, worth, np.empty((centres, units), dtype=np.int64), count)
-    return worth
+    loads = _no_loads(*fine.cost.shape)
+    for centre in range(state.shape[0]):
+        if state[centre] != SHUT:
+            _fill(fine, first, unit, price, bench, centre, loads)
+    return loads.worth
 
 
 @njit(cache=True, nogil=True)
@@ -160,7 +237,18 @@ def _look_at(opened: States, taken: Whole, count: Whole, seen: Real) -> None:  #
 
 @njit(cache=True, nogil=True)
 def climb(
-    fine: Fine, first: Whole, unit: Whole, state: States, best: Whole, mean: Mean, bench: Bench, need: Number, looks: int, upper: Number, enough: Number
+    fine: Fine,
+    first: Whole,
+    unit: Whole,
+    state: States,
+    best: Whole,
+    most: Whole,
+    mean: Mean,
+    bench: Bench,
+    need: Number,
+    looks: int,
+    upper: Number,
+    enough: Number,
 ) -> Number:  # pragma: no cover - compiled
     """Return the best bound of ``looks`` at the prices ``best`` (units,), which are moved to where it was found.
 
@@ -174,6 +262,8 @@ def climb(
         (centres,) what is settled.
     best, mean
         Prices to start from and the averages so far; both are brought up to date.
+    most
+        (units,) the highest price that ``first`` and ``unit`` leave nothing out at.
     bench
         Room to work in.
     need
@@ -186,18 +276,18 @@ def climb(
         A bound above this ends the climb.
     """
     centres, units = fine.cost.shape
-    worth, count = np.empty(centres, dtype=np.int64), np.zeros(centres, dtype=np.int64)
-    taken, opened = np.empty((centres, units), dtype=np.int64), np.zeros(centres, dtype=np.int8)
-    price, seen = best.copy(), np.empty(units)
+    loads, opened, dearest = _no_loads(centres, units), np.zeros(centres, dtype=np.int8), 0.0
+    price, seen = np.minimum(best, most), np.empty(units)
     direction, pace = mean.direction, mean.pace
     bound = np.int64(-NEVER)
     for look in range(looks):
-        _fill(fine, first, unit, state, price, bench, worth, taken, count)
-        value = cheapest_cover(worth, fine.capacity, state, need, opened)
+        _fill_or_bound(fine, first, unit, state, price, bench, dearest, loads)
+        value = _cheapest_filled(fine, first, unit, state, price, need, bench, opened, loads)
         if value >= NEVER:
             return NEVER
         value += price.sum()
-        _look_at(opened, taken, count, seen)
+        dearest = _dearest(fine, opened, loads.worth)
+        _look_at(opened, loads.taken, loads.size, seen)
         if np.isnan(direction[0]):
             direction[:] = seen
             mean.openness[:] = opened
@@ -214,4 +304,5 @@ def climb(
         review(pace, bound)
         if bound > enough or not move(price, best, direction, pace, bound, upper):
             break
+        price[:] = np.minimum(price, most)
     return bound

@@ -12,7 +12,7 @@ import numpy as np
 
 from solver.engine.compiling import njit
 from solver.engine.single_source.climbing import every_unit_somewhere, places_of, worths
-from solver.engine.single_source.covering import FREE, OPEN, SHUT, cheapest_cover
+from solver.engine.single_source.covering import OPEN, SHUT, forced_covers
 from solver.engine.single_source.knapsack import CELLS, LARGEST, Bench, add_row, worth_taking
 from solver.engine.single_source.problem import NEVER, Fine
 
@@ -102,33 +102,21 @@ def fix(fine: Fine, eligible: Flags, state: States, price: Whole, need: Number, 
     Returns whether a plan is still possible.
     """
     first, unit = places_of(eligible, state)
-    worth, opened = worths(fine, first, unit, state, price, bench), np.zeros(state.shape[0], dtype=np.int8)
-    base = _bound(worth, fine.capacity, state, need, opened, price.sum())
-    if base > enough or base >= NEVER:
+    constant = price.sum()
+    worth = worths(fine, first, unit, state, price, bench)
+    least, if_open, if_shut = forced_covers(worth, fine.capacity, state, need, enough - constant, bench)
+    if least >= NEVER or least + constant > enough:
         return False
     for centre in range(state.shape[0]):
         if state[centre] == SHUT:
             continue
-        if_open: Number = base
-        if_shut: Number = np.int64(NEVER)
-        if state[centre] == FREE:
-            state[centre] = SHUT
-            if_shut = _bound(worth, fine.capacity, state, need, opened, price.sum())
-            state[centre] = OPEN
-            if_open = _bound(worth, fine.capacity, state, need, opened, price.sum())
-            if if_open > enough and if_shut > enough:
+        if if_open[centre] + constant > enough:
+            if if_shut[centre] + constant > enough:
                 return False
-            if if_open > enough:
-                state[centre] = SHUT
-                eligible[centre, :] = False
-                continue
-            if if_shut <= enough:
-                state[centre] = FREE
-        _fix_units(fine, eligible, state, price, centre, if_open, if_shut, enough, bench)
+            state[centre] = SHUT
+            eligible[centre, :] = False
+            continue
+        if if_shut[centre] + constant > enough:
+            state[centre] = OPEN
+        _fix_units(fine, eligible, state, price, centre, if_open[centre] + constant, if_shut[centre] + constant, enough, bench)
     return every_unit_somewhere(eligible)
-
-
-@njit(cache=True, nogil=True)
-def _bound(worth: Whole, capacity: Whole, state: States, need: Number, opened: States, constant: Number) -> Number:  # pragma: no cover - compiled
-    value = cheapest_cover(worth, capacity, state, need, opened)
-    return np.int64(NEVER) if value >= NEVER else value + constant

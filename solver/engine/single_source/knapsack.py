@@ -23,7 +23,7 @@ LARGEST = (1 << 30) - 1
 
 
 class Bench(NamedTuple):
-    """Room to work in: ``table`` for rows of values, the rest (units,) for the units that are worth taking."""
+    """Room to work in: ``table`` for rows of values, ``toll`` (1,) for what room in the last centre is worth; the rest (units,) for units worth taking."""
 
     table: Small
     weight: Whole
@@ -32,12 +32,13 @@ class Bench(NamedTuple):
     ratio: NDArray[np.float64]
     core: Whole
     sure: Whole
+    toll: NDArray[np.float64]
 
 
 def bench_for(units: int) -> Bench:
     """Return room for ``units``."""
     whole = [np.empty(units + 1, dtype=np.int64) for _ in range(5)]
-    return Bench(np.empty(CELLS, dtype=np.int32), whole[0], whole[1], whole[2], np.empty(units + 1), whole[3], whole[4])
+    return Bench(np.empty(CELLS, dtype=np.int32), whole[0], whole[1], whole[2], np.empty(units + 1), whole[3], whole[4], np.zeros(1))
 
 
 @njit(cache=True, nogil=True)
@@ -66,6 +67,7 @@ def best_load(
     profit is that of the linear relaxation, rounded down: it is never too low, and ``taken`` is then only a good filling.
     """
     count, filled, worth = worth_taking(price, cost, allowed, first, last, volume, bench)
+    bench.toll[0] = 0.0
     if filled <= capacity:
         taken[:count] = bench.unit[:count]
         return worth, count
@@ -78,11 +80,27 @@ def best_load(
         value += bench.profit[order[head]]
         head += 1
     break_weight = bench.weight[order[head]]
+    bench.toll[0] = -bench.ratio[order[head]]
     relaxed = value * break_weight + (capacity - held) * bench.profit[order[head]]
     best, size = _greedy(bench, order, head, held, value, capacity, taken)
     if relaxed < (best + 1) * break_weight:
         return best, size
-    return _by_table(bench, order, head, relaxed, capacity, best, size, worth, taken)
+    return _by_table(bench, order, head, relaxed, capacity, best, size, taken)
+
+
+@njit(cache=True, nogil=True)
+def worth_at_most(
+    price: Whole, cost: Whole, allowed: Whole, first: Number, last: Number, volume: Whole, capacity: Number, toll: float
+) -> Number:  # pragma: no cover - compiled
+    """Return what no load of a centre is worth more than: its room is paid for with ``toll`` a unit of volume, whatever that is, and then all may come."""
+    worth = toll * capacity
+    for at in range(first, last):
+        one = allowed[at]
+        gain = price[one] - cost[one] - toll * volume[one]
+        if gain > 0:
+            worth += gain
+    # More than what floating point may have lost: worths are far below 2^50.
+    return np.int64(np.ceil(worth * (1 + 1e-12))) + 1
 
 
 @njit(cache=True, nogil=True)
@@ -134,17 +152,18 @@ def _greedy(
 
 @njit(cache=True, nogil=True)
 def _by_table(
-    bench: Bench, order: Whole, head: int, relaxed: Number, capacity: Number, best: Number, size: int, worth: Number, taken: Whole
+    bench: Bench, order: Whole, head: int, relaxed: Number, capacity: Number, best: Number, size: int, taken: Whole
 ) -> tuple[Number, int]:  # pragma: no cover - compiled
     """Better the filling ``taken``, worth ``best``, by a table of the units that the bound ``relaxed`` (times the break unit's weight) does not fix."""
     weight, profit, core, sure = bench.weight, bench.profit, bench.core, bench.sure
     break_weight, break_profit = weight[order[head]], profit[order[head]]
-    cores, sures, width, value = 0, 0, capacity + 1, np.int64(0)
+    cores, sures, width, value, worth = 0, 0, capacity + 1, np.int64(0), np.int64(0)
     for at in range(order.shape[0]):
         loss = abs(profit[order[at]] * break_weight - weight[order[at]] * break_profit)
         if relaxed - loss >= (best + 1) * break_weight:
             core[cores] = order[at]
             cores += 1
+            worth += profit[order[at]]
         elif at < head:
             sure[sures] = bench.unit[order[at]]
             sures += 1

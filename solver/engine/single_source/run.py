@@ -12,9 +12,10 @@ from solver.engine.single_source.covering import FREE
 from solver.engine.single_source.exact_loads import cells, climb_loads, fix_loads
 from solver.engine.single_source.fixing import fix
 from solver.engine.single_source.knapsack import bench_for
-from solver.engine.single_source.problem import Problem, Scale, refined
+from solver.engine.single_source.problem import NEVER, Problem, Scale, refined
 from solver.engine.single_source.search import Search
 from solver.engine.single_source.sharing import make_fit, share_out
+from solver.engine.single_source.starting import exchange, place
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,13 +33,15 @@ def compile_once() -> None:
     fine, bench, whole = refined(problem, Scale(0)), bench_for(2), np.zeros(2, dtype=np.int64)
     eligible, state = problem.eligible.copy(), np.full(2, FREE, dtype=np.int8)
     first, unit = places_of(eligible, state)
-    climb(fine, first, unit, state, whole.copy(), fresh(2, 2, 0.1), bench, 2, 1, 9, 9)
+    climb(fine, first, unit, state, whole.copy(), whole + NEVER, fresh(2, 2, 0.1), bench, 2, 1, 9, 9)
     worths(fine, first, unit, state, whole.copy(), bench)
     fix(fine, eligible, state, whole.copy(), 2, 9, bench)
     served, table = np.zeros((2, 2), dtype=np.float32), np.empty(cells(fine, first), dtype=np.int32)
     climb_loads(fine, first, unit, whole.copy(), fresh(2, 2, 0.1), served, table, 2, 1, 9, 9, whole.copy())
     fix_loads(fine, eligible, whole.copy(), 2, 9)
     make_fit(whole.copy(), problem.cost, problem.volume, problem.capacity, 0, 1)
+    exchange(whole.copy(), problem.cost, problem.volume, problem.capacity, np.array([[0, 1], [1, 0]]), 1)
+    place(np.array([0, 1]), problem.cost, whole, problem.volume, problem.capacity, whole.copy())
     share_out(whole.copy(), problem.cost, problem.volume, problem.capacity, 0, 1)
 
 

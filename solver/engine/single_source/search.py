@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from solver.engine.single_source.climbing import climb, fresh, places_of, worths
+from solver.engine.single_source.climbing import Mean, climb, fresh, near_pairs, places_of, worths
 from solver.engine.single_source.covering import FREE, OPEN, SHUT
 from solver.engine.single_source.fixing import fix
 from solver.engine.single_source.knapsack import bench_for
+from solver.engine.single_source.pieces import Pieces
 from solver.engine.single_source.plans import Plans
 from solver.engine.single_source.problem import NEVER, Scale, refined, scale_for
 from solver.engine.single_source.settled import Leaf, Settled
+from solver.engine.single_source.starting import first_plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +35,12 @@ _NODE_LOOKS, _NODE_STEP = 60, 0.15
 _DIVE_LOOKS, _DIVE_STEP = 40, 0.1
 _SPARES = (0.0, 0.003, 0.006, 0.01, 0.0, 0.003)
 """How much more the centres of each dive hold than they must, as a share of all volumes: a set that only just holds everything may leave no good split."""
+_LARGE = 400_000
+"""Pairs from which plans begin with the quickest way there is, and dives are too slow."""
+_LEAST_OPEN = 30
+"""Open centres from which plans are bettered piece by piece; with fewer, a piece is most of the problem."""
+_UNTOLD = 8
+"""Better pieces in a row before the plan is told of."""
 _PLAIN_LOOKS, _LEAST_LOOKS = 150, 3
 _WORK_OF_A_STEP = 50_000_000
 """Pairs looked at between two looks at the clock."""
@@ -72,11 +80,13 @@ class Search:
     enough: Callable[[], bool]
     told: Callable[[Search], None]
     start: Whole | None = None
+    is_piece: bool = False
     bound: int | None = None
     root_price: Whole | None = None
     nodes: int = 0
     _heap: list[tuple[int, int, Node | Leaf]] = field(default_factory=list)
     _numbers: count[int] = field(default_factory=count)
+    _pieces: Pieces | None = None
 
     def __post_init__(self) -> None:
         """Lay out the problem in fine units, by what a plan may cost."""
@@ -92,13 +102,18 @@ class Search:
         if self.start is not None:
             self.plans.take(self.start)
         self.fine = refined(problem, self.scale)
-        self._bench = bench_for(problem.units)
+        self._is_large = problem.cost.size >= _LARGE
+        self._near, self._most_price = near_pairs(self.fine.cost)
+        self._bench = bench_for(max(problem.units, problem.centres))
         self._need = int(problem.volume.sum())
         self._settled = Settled(problem, self.fine, self.scale, self.plans)
 
-    def _looks(self, most: int) -> int:
-        """Return how many looks make a step: fewer on large problems, as between steps the clock is looked at."""
-        return max(_LEAST_LOOKS, min(most, _WORK_OF_A_STEP // self.problem.cost.size))
+    def _climb(self, eligible: Flags, state: States, price: Whole, mean: Mean, looks: int, need: int, enough: int) -> int:
+        """Raise ``price`` and return the bound there; fewer looks are made on large problems, as between climbs the clock is looked at."""
+        first, unit = places_of(eligible if self._near is None else eligible & self._near, state)
+        made = max(_LEAST_LOOKS, min(looks, _WORK_OF_A_STEP // max(1, unit.size)))
+        self._looks_made = made
+        return int(climb(self.fine, first, unit, state, price, self._most_price, mean, self._bench, need, made, self.plans.upper, enough))
 
     def run(self) -> Search:
         """Search until the gap is closed or ``enough``."""
@@ -107,6 +122,9 @@ class Search:
         self._root()
         while self._heap and not self.enough():
             self._report()
+            self._better_pieces()
+            if self.enough():
+                break
             bound, _, one = heapq.heappop(self._heap)
             if bound > self.plans.enough:
                 continue
@@ -117,6 +135,36 @@ class Search:
                 self._branch(bound, one)
         self._report()
         return self
+
+    def _better_pieces(self) -> None:
+        """Better the plan piece by piece until a round of them gains nothing."""
+        if self.is_piece or self.plans.centre_of is None or self.root_price is None:
+            return
+        count = np.unique(self.plans.centre_of).size
+        if count < _LEAST_OPEN:
+            return
+        if self._pieces is None:
+            self._pieces = Pieces(self.problem, self.scale.money(self.root_price), self._search_piece, self.seed)
+        idle, untold = 0, 0
+        while idle < count and not self.enough():
+            found = self._pieces.better(self.plans.centre_of, self.enough)
+            better = found is not None and self.plans.take(found)
+            idle, untold = (0, untold + 1) if better else (idle + 1, untold)
+            # Telling has the whole plan audited, which on large problems takes as long as a piece.
+            if untold >= _UNTOLD:
+                untold = 0
+                self.told(self)
+        self.told(self)
+
+    def _search_piece(self, piece: Problem, at: Whole, enough: Callable[[], bool]) -> tuple[Whole, bool]:
+        search = Search(piece, self.gap, self.seed, enough, lambda _search: None, at, is_piece=True).run()
+        assert search.plans.centre_of is not None
+        return search.plans.centre_of, not search.left
+
+    @property
+    def left(self) -> bool:
+        """Whether anything is left that may hold a better plan."""
+        return bool(self._heap)
 
     def plain_price(self) -> Whole:
         """Return (units,) prices for those who know of no cover, in fine units.
@@ -129,8 +177,7 @@ class Search:
         eligible, state = problem.eligible, np.full(problem.centres, FREE, dtype=np.int8)
         first, unit = places_of(eligible, state)
         price += (self._toll(first, unit, state, price) * problem.volume).astype(np.int64)
-        mean = fresh(problem.units, problem.centres, _NODE_STEP)
-        climb(self.fine, first, unit, state, price, mean, self._bench, 0, self._looks(_PLAIN_LOOKS), self.plans.upper, NEVER)
+        self._climb(eligible, state, price, fresh(problem.units, problem.centres, _NODE_STEP), _PLAIN_LOOKS, 0, NEVER)
         return price
 
     def _toll(self, first: Whole, unit: Whole, state: States, price: Whole) -> float:
@@ -155,21 +202,28 @@ class Search:
         eligible, state = problem.eligible.copy(), np.full(problem.centres, FREE, dtype=np.int8)
         price = np.array([self.scale.down(int(one)) for one in self._first_price], dtype=np.int64)
         mean = fresh(problem.units, problem.centres, _ROOT_STEP)
-        first, unit = places_of(eligible, state)
-        slice_of = self._looks(_ROOT_SLICE)
         best, looks = -NEVER, 0
         while looks < _ROOT_LOOKS and not (looks and self.enough()):
-            found = climb(self.fine, first, unit, state, price, mean, self._bench, self._need, slice_of, self.plans.upper, self.plans.enough)
-            looks += slice_of
-            gained, best = int(found) - best, max(best, int(found))
+            found = self._climb(eligible, state, price, mean, _ROOT_SLICE, self._need, self.plans.enough)
+            looks += self._looks_made
+            gained, best = found - best, max(best, found)
             if best >= NEVER:
                 return
             self.bound, self.root_price = self.scale.at_least(best), price
             self.told(self)
-            self.plans.try_centres(mean.opened)
-            if best > self.plans.enough or gained <= 1e-6 * abs(best):
+            if self._is_large:
+                self._start_plan(mean.openness)
+            else:
+                self.plans.try_centres(mean.opened)
+            if best > self.plans.enough or (gained <= 1e-6 * abs(best) and not self._is_large):
                 break
-        self._enter(best, price, eligible, state, mean.openness, dives=len(_SPARES))
+        self._enter(best, price, eligible, state, mean.openness, dives=0 if self._is_large else len(_SPARES))
+
+    def _start_plan(self, openness: NDArray[np.float64]) -> None:
+        """Look for a plan the quick way, as often as it may be much better than the last."""
+        found = first_plan(self.problem, openness)
+        if found is not None and self.plans.take(found):
+            self.told(self)
 
     def _enter(self, bound: int, price: Whole, eligible: Flags, state: States, openness: NDArray[np.float64], dives: int = 0) -> None:
         """Fix what can be fixed at a node, and put what is left of it on the heap."""
@@ -205,12 +259,11 @@ class Search:
             if not (state == FREE).any():
                 self._push_leaf(self._settled.leaf(bound, price, eligible, state))
                 continue
-            first, unit = places_of(eligible, state)
             mean = fresh(self.problem.units, self.problem.centres, _NODE_STEP)
-            found = climb(self.fine, first, unit, state, price, mean, self._bench, self._need, self._looks(_NODE_LOOKS), self.plans.upper, self.plans.enough)
+            found = self._climb(eligible, state, price, mean, _NODE_LOOKS, self._need, self.plans.enough)
             if found <= self.plans.enough:
                 self.plans.try_centres(mean.opened)
-            self._enter(max(bound, int(found)), price, eligible, state, mean.openness)
+            self._enter(max(bound, found), price, eligible, state, mean.openness)
 
     def _dive(self, price: Whole, eligible: Flags, state: States, openness: NDArray[np.float64], nth: int) -> None:
         """Settle centres one after another as the averages have it, for the sake of a plan."""
@@ -223,10 +276,9 @@ class Search:
             state[free[openness[free] < 0.02]] = SHUT
             state[free[liked.argmax()]] = OPEN
             eligible[state == SHUT] = False
-            first, unit = places_of(eligible, state)
             mean = fresh(self.problem.units, self.problem.centres, _DIVE_STEP)
             mean.openness[:] = openness
-            found = climb(self.fine, first, unit, state, price, mean, self._bench, need, self._looks(_DIVE_LOOKS), self.plans.upper, self.plans.enough)
+            found = self._climb(eligible, state, price, mean, _DIVE_LOOKS, need, self.plans.enough)
             if found > self.plans.enough:
                 return
             openness = mean.openness

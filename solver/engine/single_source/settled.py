@@ -125,6 +125,8 @@ class Settled:
         first, unit = places_of(eligible, state)
         mean = fresh(leaf.problem.units, leaf.centres.shape[0], _STEP)
         size = cells(leaf.fine, first)
+        bench = bench_for(max(leaf.problem.units, leaf.centres.size))
+        need = int(leaf.problem.volume.sum())
         exact = leaf.slack <= MOST_SLACK and size <= CELLS
         if exact:
             looks = max(_LEAST_LOOKS, min(looks, _WORK_OF_A_STEP // max(1, size)))
@@ -137,16 +139,15 @@ class Settled:
                 self.closed = min(self.closed, self._scale.at_least(int(found)))
                 return
         else:
-            need = int(leaf.problem.volume.sum())
-            bench = bench_for(leaf.problem.units)
-            found = climb(leaf.fine, first, unit, state, price, mean, bench, need, looks, self._plans.upper, self._plans.enough)
+            most = np.full(leaf.problem.units, NEVER)
+            found = climb(leaf.fine, first, unit, state, price, most, mean, bench, need, looks, self._plans.upper, self._plans.enough)
         bound = max(bound, int(found))
         if bound > self._plans.enough:
             return
         if exact and found > -NEVER:
             possible = fix_loads(leaf.fine, eligible, price, leaf.slack, self._plans.enough)
         else:
-            possible = fix(leaf.fine, eligible, state, price, int(leaf.problem.volume.sum()), self._plans.enough, bench_for(leaf.problem.units))
+            possible = fix(leaf.fine, eligible, state, price, need, self._plans.enough, bench)
         if possible:
             leaf.served = served
             leaf.parts.append(Part(bound, price, np.packbits(eligible), *_branching(leaf.problem.volume, eligible, served)))
