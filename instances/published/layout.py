@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
     Whole = NDArray[np.int64]
 
-LARGEST_PAIRS = 2_000_000
-"""Pairs of site and customer; 500 x 3000 reads and builds within this in some seconds and 3 GB, and no solver here gets anywhere with more."""
-
 
 @dataclass(frozen=True)
 class Layout:
@@ -49,8 +46,8 @@ def sizes(tokens: Tokens, *, customers_first: bool = False) -> tuple[int, int]:
         customers, sites = tokens.count("the number of customers"), tokens.count("the number of sites")
     else:
         sites, customers = tokens.count("the number of sites"), tokens.count("the number of customers")
-    if sites * customers > LARGEST_PAIRS:
-        message = f"{sites:,} sites by {customers:,} customers are {sites * customers:,} pairs; at most {LARGEST_PAIRS:,} are read."
+    if sites * customers > tokens.most_pairs:
+        message = f"{sites:,} sites by {customers:,} customers are {sites * customers:,} pairs; at most {tokens.most_pairs:,} are read."
         tokens.gathering.add(Finding("too-large", message, file=tokens.file, column="token 1", value=f"{sites} x {customers}"))
         raise Broken
     return sites, customers

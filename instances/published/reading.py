@@ -12,7 +12,7 @@ import numpy as np
 
 from instances.published.layout import Layout
 from instances.published.problem import Problem, instance_of
-from instances.published.tokens import Broken, Tokens, read_text
+from instances.published.tokens import LARGEST_PAIRS, Broken, Tokens, read_text
 from models.findings import Finding, InvalidInstance, Severity
 from models.gathering import Allowed, Gathering
 
@@ -49,6 +49,19 @@ def check_published(path: str | Path, form: str) -> tuple[Instance | None, tuple
     form
         One of :func:`known_formats`; ``orlib`` takes a capacity after a colon.
     """
+    path = Path(path)
+    problem, findings = read_problem(path, form)
+    if problem is None:
+        return None, findings
+    name, _, option = form.partition(":")
+    try:
+        return instance_of(problem, f"{title_of(path)}{f'_{option}' if option else ''} ({name})", form), findings
+    except InvalidInstance as error:
+        return None, (*findings, *error.findings)
+
+
+def read_problem(path: str | Path, form: str, most_pairs: int = LARGEST_PAIRS) -> tuple[Problem | None, tuple[Finding, ...]]:
+    """Return the bare problem in a published file (``None`` when it has an error) and all findings about it; it may be too large for an instance."""
     gathering = Gathering()
     path = Path(path)
     name, _, option = form.partition(":")
@@ -58,19 +71,14 @@ def check_published(path: str | Path, form: str) -> tuple[Instance | None, tuple
         gathering.add(Finding("unknown-format", message, file=path.name, allowed=known_formats(), nearest=Allowed(known_formats()).nearest(name)))
         return None, gathering.result()
     try:
-        tokens = Tokens(path.name, read_text(path, gathering), gathering)
+        tokens = Tokens(path.name, read_text(path, gathering), gathering, most_pairs=most_pairs)
         problem = layout.read(tokens, option)
     except Broken:
         return None, gathering.result()
     if gathering.failed:
         return None, gathering.result()
     _report(problem, path.name, gathering)
-    try:
-        return instance_of(problem, f"{title_of(path)}{f'_{option}' if option else ''} ({name})", form), gathering.result()
-    except InvalidInstance as error:
-        for finding in error.findings:
-            gathering.add(finding)
-        return None, gathering.result()
+    return problem, gathering.result()
 
 
 def title_of(path: Path) -> str:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 LARGEST_FILE = 400_000_000
 """Bytes of text, unpacked; far above the largest file that is not refused for its size."""
+LARGEST_PAIRS = 2_000_000
+"""Pairs of site and customer of an instance: 500 x 3000 reads and builds within this in some seconds and 3 GB; a bare problem may have more."""
 LARGEST_EXACT = 2.0**50
 """Below this a decimal number times a power of ten, both as floating point, is off by less than a quarter, so that rounding gives the exact number."""
 LISTED = 5
@@ -60,12 +62,13 @@ class Numbers:
 
 @dataclass
 class Tokens:
-    """A file's words, taken in turn; positions count from 1."""
+    """A file's words, taken in turn; positions count from 1. ``most_pairs`` of site and customer are read."""
 
     file: str
     text: bytes
     gathering: Gathering
     at: int = 0
+    most_pairs: int = LARGEST_PAIRS
     words: Words = field(init=False)
 
     def __post_init__(self) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from instances.published import check_published, known_formats
+from instances.published import check_published, known_formats, read_problem
 from instances.reading import check, read
 from models.audit import audit
 from models.plan import Assignment, Cluster, Plan
@@ -168,3 +168,13 @@ def test_a_large_file_is_read_and_a_plan_of_it_audited_to_the_last_digit():
     found = audit(instance, plan)
     assert published_unit(instance.settings).amount(found.cost) == sum(cost for cost, _ in best) + sum(fixed[site] for site in used)
     assert {breach.rule for breach in found.breaches} <= {"capacity"}
+
+
+def test_more_pairs_than_an_instance_has_may_be_read_as_bare_numbers(tmp_path):
+    path = written(tmp_path, PAPER["holmberg"])
+    problem, findings = read_problem(path, "holmberg", most_pairs=1)
+    assert problem is None
+    assert [one.code for one in findings] == ["too-large"]
+    problem, _ = read_problem(path, "holmberg")
+    assert problem is not None
+    assert problem.cost.shape == (problem.capacity.size, problem.demand.size)

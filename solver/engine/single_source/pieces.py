@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     Whole = NDArray[np.int64]
     Searched = Callable[[Problem, Whole, Callable[[], bool]], tuple[Whole, bool]]
 
-_FIRST_SIZE, _LEAST_SIZE, _MOST_SIZE = 8, 4, 24
+_FIRST_SIZE, _LEAST_SIZE, _MOST_SIZE = 8.0, 4.0, 30.0
 _SHUT_EACH = 1.5
 """Shut centres in a piece for each open one."""
-_STEPS = 60
+_FIRST_STEPS, _MOST_STEPS = 60, 1000
 """Looks at whether to stop that a piece may take: not seconds, so that a run can be repeated."""
-_GROWTH, _SHRINKAGE = 1.06, 0.85
+_GROWTH, _SHRINKAGE, _WIDENING = 1.06, 0.85, 1.3
 
 
 @dataclass
@@ -40,40 +40,52 @@ class Pieces:
     problem
         The whole problem.
     price
-        (units,) whole money that prices of the root say a unit is worth; it says which shut centres may pay.
+        (units,) whole money that a unit is worth at the root's prices.
+    dear
+        (centres,) what opening each costs beyond what it is worth at those prices: the less, the likelier it is open in a better plan.
     searched
         Searches a piece from where its units are until it is to stop; returns where they are best, and whether that is proven.
     seed
-        For the order in which centres have their turn.
+        For the order in which centres have their turn, and which shut ones come with them.
     size
         How many open centres a piece has, about; pieces that end proven make the next larger, others smaller.
     """
 
     problem: Problem
     price: Whole
+    dear: Whole
     searched: Searched
     seed: int
     size: float = _FIRST_SIZE
+    steps: int = _FIRST_STEPS
     _seen: set[bytes] = field(default_factory=set)
     _turns: list[int] = field(default_factory=list)
-    _round: int = 0
+    _idle: bool = False
+    _draws: np.random.Generator = field(init=False)
+    _gain: Whole = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin drawing, and add up what each centre would serve."""
+        self._draws = np.random.default_rng(self.seed)
+        self._gain = np.array([np.maximum(self.price - one, 0).sum() for one in self.problem.cost])
 
     def better(self, centre_of: Whole, over: Callable[[], bool]) -> Whole | None:
         """Search one piece of the plan ``centre_of`` (units,); return the better plan, ``None`` when there is none here."""
         open_now = np.unique(centre_of)
         if not self._turns:
-            self._round += 1
-            self._turns = np.random.default_rng((self.seed, self._round)).permutation(self.problem.centres).tolist()
-        while self._turns:
-            turn = self._turns.pop()
-            if turn in open_now:
-                break
+            if self._idle:
+                self.size, self.steps = min(_MOST_SIZE, self.size * _WIDENING), min(_MOST_STEPS, 2 * self.steps)
+            self._idle = True
+            self._turns = self._draws.permutation(open_now).tolist()
+        turn = self._turns.pop()
+        if turn not in open_now:
+            return None
         centres, units = self._piece(centre_of, open_now, turn)
         key = np.concatenate([centres, [-1], units, centre_of[units]]).tobytes()
         if key in self._seen:
             return None
         part, at = self.problem.part(centres, units), np.searchsorted(centres, centre_of[units])
-        left = [_STEPS]
+        left = [self.steps]
 
         def enough() -> bool:
             left[0] -= 1
@@ -85,6 +97,7 @@ class Pieces:
             if proven:
                 self._seen.add(key)
             return None
+        self._idle = False
         better = centre_of.copy()
         better[units] = centres[found]
         return better
@@ -98,14 +111,12 @@ class Pieces:
         near = open_now[np.argsort(away, kind="stable")[:size]]
         units = np.flatnonzero(np.isin(centre_of, near))
         shut = np.setdiff1d(np.arange(problem.centres), open_now)
-        worth = _saving(problem, self.price, shut, units) - problem.opening[shut]
-        pays = shut[np.argsort(-worth, kind="stable")[: round(_SHUT_EACH * size)]]
+        apart = self._apart(shut, units) * problem.opening[shut]
+        likely = (np.maximum(self.dear[shut], 0) + apart) * self._draws.uniform(0.5, 1.5, shut.size)
+        pays = shut[np.argsort(likely, kind="stable")[: round(_SHUT_EACH * size)]]
         return np.sort(np.concatenate([near, pays])), units
 
-
-def _saving(problem: Problem, price: Whole, centres: Whole, units: Whole) -> Whole:
-    """Return (centres,) what ``units`` are worth to each, about: no more of it than it holds."""
-    gain = np.maximum(price[units] - np.minimum(problem.cost[np.ix_(centres, units)], NEVER >> 4), 0)
-    volume = ((gain > 0) * problem.volume[units]).sum(axis=1)
-    share = np.minimum(1.0, problem.capacity[centres] / np.maximum(volume, 1))
-    return np.asarray(gain.sum(axis=1) * share, dtype=np.int64)
+    def _apart(self, centres: Whole, units: Whole) -> NDArray[np.float64]:
+        """Return (centres,) how much of what each would serve at the root's prices is not among ``units``, as a share."""
+        gain = np.maximum(self.price[units] - self.problem.cost[np.ix_(centres, units)], 0).sum(axis=1)
+        return np.asarray(1 - gain / np.maximum(self._gain[centres], 1))

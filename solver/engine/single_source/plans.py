@@ -23,14 +23,15 @@ _SWEEPS = 25
 _DISTURBANCES = 20
 _NEAR = 0.004
 """A plan this much dearer than the best, as a share, is worth disturbing; less and less so the longer it lasts."""
-_PATIENCE, _PATIENCE_SETTLED = 2, 8
+PATIENCE, PATIENCE_SETTLED = 2, 8
 """Rounds of disturbances without a better plan after which it is left."""
 
 
 class Plans:
     """Keeps the best plan; :meth:`try_centres` and :meth:`improve` look for better ones."""
 
-    def __init__(self, problem: Problem, scale: Scale, gap: float, seed: int, enough: Callable[[], bool]) -> None:
+    def __init__(self, problem: Problem, scale: Scale, gap: float, seed: int, enough: Callable[[], bool], patience: int = PATIENCE_SETTLED) -> None:
+        self._patience = patience
         self._problem, self._scale, self._gap, self._seed = problem, scale, gap, seed
         self._tried: dict[bytes, int] = {}
         self._number, self._over = 0, enough
@@ -73,9 +74,9 @@ class Plans:
             return
         self._tried[opened.tobytes()] = tries + 1
         cost = np.ascontiguousarray(self._problem.cost[centres])
-        self.improve(centres, cost, cost.argmin(axis=0), _PATIENCE)
+        self.improve(centres, cost, cost.argmin(axis=0), PATIENCE)
 
-    def improve(self, centres: Whole, cost: Whole, nearest: Whole, patience: int = _PATIENCE_SETTLED) -> None:
+    def improve(self, centres: Whole, cost: Whole, nearest: Whole, patience: int | None = None) -> None:
         """Make ``nearest`` (units,) a position among ``centres``, fit; then improve it for as long as it is worth it."""
         problem, at = self._problem, nearest.astype(np.int64)
         capacity, eligible = problem.capacity[centres], problem.eligible[centres]
@@ -86,6 +87,7 @@ class Plans:
         if not make_fit(at, cost, problem.volume, capacity, self._seed + self._number, _SWEEPS):
             return
         opening = int(problem.opening[centres].sum())
+        patience = self._patience if patience is None else patience
         nth, last = 0, patience
         while nth < last and not (nth and self._over()):
             assigned = share_out(at, cost, problem.volume, capacity, self._seed + self._number + nth, _DISTURBANCES if nth else 0)

@@ -14,9 +14,9 @@ from solver.engine.single_source.covering import FREE, OPEN, SHUT
 from solver.engine.single_source.fixing import fix
 from solver.engine.single_source.knapsack import bench_for
 from solver.engine.single_source.pieces import Pieces
-from solver.engine.single_source.plans import Plans
+from solver.engine.single_source.plans import PATIENCE, PATIENCE_SETTLED, Plans
 from solver.engine.single_source.problem import NEVER, Scale, refined, scale_for
-from solver.engine.single_source.settled import Leaf, Settled
+from solver.engine.single_source.settled import WORK_OF_A_STEP, Leaf, Settled
 from solver.engine.single_source.starting import first_plan
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     States = NDArray[np.int8]
 
 _ROOT_LOOKS, _ROOT_SLICE, _ROOT_STEP = 600, 100, 0.5
+_ROOT_WORK, _LOOKS_A_PLAN = 200_000_000, 200
+"""Pairs looked at in the root, about, where that is less than all looks; and looks between two plans made the quick way."""
 _NODE_LOOKS, _NODE_STEP = 60, 0.15
 _DIVE_LOOKS, _DIVE_STEP = 40, 0.1
 _SPARES = (0.0, 0.003, 0.006, 0.01, 0.0, 0.003)
@@ -39,10 +41,14 @@ _LARGE = 400_000
 """Pairs from which plans begin with the quickest way there is, and dives are too slow."""
 _LEAST_OPEN = 30
 """Open centres from which plans are bettered piece by piece; with fewer, a piece is most of the problem."""
+_WORK_IN_A_PIECE = 30_000_000
+"""Cells of tables of exact loads looked at in one go for a piece, which is to take no second."""
+_PATIENCE = 6
+"""Pieces in a row without gain after which the search goes on, once all have had their turn."""
 _UNTOLD = 8
 """Better pieces in a row before the plan is told of."""
 _PLAIN_LOOKS, _LEAST_LOOKS = 150, 3
-_WORK_OF_A_STEP = 50_000_000
+_WORK_OF_A_STEP = 20_000_000
 """Pairs looked at between two looks at the clock."""
 
 
@@ -98,7 +104,7 @@ class Search:
         if self.start is not None and problem.fits(self.start):
             most = max(problem.total(self.start), 1)
         self.scale: Scale = scale_for(most + int(problem.opening.max(initial=0)))
-        self.plans = Plans(problem, self.scale, self.gap, self.seed, self.enough)
+        self.plans = Plans(problem, self.scale, self.gap, self.seed, self.enough, PATIENCE if self.is_piece else PATIENCE_SETTLED)
         if self.start is not None:
             self.plans.take(self.start)
         self.fine = refined(problem, self.scale)
@@ -106,11 +112,14 @@ class Search:
         self._near, self._most_price = near_pairs(self.fine.cost)
         self._bench = bench_for(max(problem.units, problem.centres))
         self._need = int(problem.volume.sum())
-        self._settled = Settled(problem, self.fine, self.scale, self.plans)
+        self._settled = Settled(problem, self.fine, self.scale, self.plans, _WORK_IN_A_PIECE if self.is_piece else WORK_OF_A_STEP)
+
+    def _places(self, eligible: Flags, state: States) -> tuple[Whole, Whole]:
+        return places_of(eligible if self._near is None else eligible & self._near, state)
 
     def _climb(self, eligible: Flags, state: States, price: Whole, mean: Mean, looks: int, need: int, enough: int) -> int:
         """Raise ``price`` and return the bound there; fewer looks are made on large problems, as between climbs the clock is looked at."""
-        first, unit = places_of(eligible if self._near is None else eligible & self._near, state)
+        first, unit = self._places(eligible, state)
         made = max(_LEAST_LOOKS, min(looks, _WORK_OF_A_STEP // max(1, unit.size)))
         self._looks_made = made
         return int(climb(self.fine, first, unit, state, price, self._most_price, mean, self._bench, need, made, self.plans.upper, enough))
@@ -143,10 +152,12 @@ class Search:
         count = np.unique(self.plans.centre_of).size
         if count < _LEAST_OPEN:
             return
+        patience = _PATIENCE
         if self._pieces is None:
-            self._pieces = Pieces(self.problem, self.scale.money(self.root_price), self._search_piece, self.seed)
+            patience = 2 * count
+            self._pieces = Pieces(self.problem, self.scale.money(self.root_price), self._dear(), self.search_piece, self.seed)
         idle, untold = 0, 0
-        while idle < count and not self.enough():
+        while idle < patience and not self.enough():
             found = self._pieces.better(self.plans.centre_of, self.enough)
             better = found is not None and self.plans.take(found)
             idle, untold = (0, untold + 1) if better else (idle + 1, untold)
@@ -156,7 +167,14 @@ class Search:
                 self.told(self)
         self.told(self)
 
-    def _search_piece(self, piece: Problem, at: Whole, enough: Callable[[], bool]) -> tuple[Whole, bool]:
+    def _dear(self) -> Whole:
+        """Return (centres,) in whole money what each centre costs at the root's prices, less what its room is worth there."""
+        assert self.root_price is not None
+        worth, toll = self._at_root(self.problem.eligible, np.full(self.problem.centres, FREE, dtype=np.int8))
+        return self.scale.money((worth - toll * self.fine.capacity).astype(np.int64))
+
+    def search_piece(self, piece: Problem, at: Whole, enough: Callable[[], bool]) -> tuple[Whole, bool]:
+        """Return where the units of a piece, which are ``at`` some centre of it each, are best, and whether that is proven."""
         search = Search(piece, self.gap, self.seed, enough, lambda _search: None, at, is_piece=True).run()
         assert search.plans.centre_of is not None
         return search.plans.centre_of, not search.left
@@ -175,18 +193,18 @@ class Search:
         assert self.root_price is not None
         problem, price = self.problem, self.root_price.copy()
         eligible, state = problem.eligible, np.full(problem.centres, FREE, dtype=np.int8)
-        first, unit = places_of(eligible, state)
-        price += (self._toll(first, unit, state, price) * problem.volume).astype(np.int64)
+        price += (self._at_root(eligible, state)[1] * problem.volume).astype(np.int64)
         self._climb(eligible, state, price, fresh(problem.units, problem.centres, _NODE_STEP), _PLAIN_LOOKS, 0, NEVER)
         return price
 
-    def _toll(self, first: Whole, unit: Whole, state: States, price: Whole) -> float:
-        """Return what the first centre costs a unit of volume, when filled at its best, that is no longer needed to hold all volumes."""
-        worth = worths(self.fine, first, unit, state, price, self._bench)
+    def _at_root(self, eligible: Flags, state: States) -> tuple[Whole, float]:
+        """Return what each centre costs when filled at its best at the root's prices, and the first that is not needed to hold all for a unit of volume."""
+        assert self.root_price is not None
+        worth = worths(self.fine, *self._places(eligible, state), state, self.root_price, self._bench)
         ratio = worth / np.maximum(self.fine.capacity, 1)
         order = np.argsort(ratio, kind="stable")
         over = np.flatnonzero(np.cumsum(self.fine.capacity[order]) >= self._need)
-        return max(0.0, float(ratio[order[over[0]]])) if over.size else 0.0
+        return worth, max(0.0, float(ratio[order[over[0]]])) if over.size else 0.0
 
     def _report(self) -> None:
         """Tell of the best plan and of the bound of all that is left."""
@@ -202,8 +220,9 @@ class Search:
         eligible, state = problem.eligible.copy(), np.full(problem.centres, FREE, dtype=np.int8)
         price = np.array([self.scale.down(int(one)) for one in self._first_price], dtype=np.int64)
         mean = fresh(problem.units, problem.centres, _ROOT_STEP)
-        best, looks = -NEVER, 0
-        while looks < _ROOT_LOOKS and not (looks and self.enough()):
+        best, looks, planned = -NEVER, 0, -_LOOKS_A_PLAN
+        most = min(_ROOT_LOOKS, max(_LOOKS_A_PLAN, _ROOT_WORK // max(1, self._places(eligible, state)[1].size)))
+        while looks < most and not (looks and self.enough()):
             found = self._climb(eligible, state, price, mean, _ROOT_SLICE, self._need, self.plans.enough)
             looks += self._looks_made
             gained, best = found - best, max(best, found)
@@ -211,16 +230,19 @@ class Search:
                 return
             self.bound, self.root_price = self.scale.at_least(best), price
             self.told(self)
-            if self._is_large:
+            if self._is_large and looks - planned >= _LOOKS_A_PLAN:
+                planned = looks
                 self._start_plan(mean.openness)
-            else:
+            elif not self._is_large:
                 self.plans.try_centres(mean.opened)
             if best > self.plans.enough or (gained <= 1e-6 * abs(best) and not self._is_large):
                 break
+        if self._is_large and planned < looks:
+            self._start_plan(mean.openness)
         self._enter(best, price, eligible, state, mean.openness, dives=0 if self._is_large else len(_SPARES))
 
     def _start_plan(self, openness: NDArray[np.float64]) -> None:
-        """Look for a plan the quick way, as often as it may be much better than the last."""
+        """Look for a plan the quick way."""
         found = first_plan(self.problem, openness)
         if found is not None and self.plans.take(found):
             self.told(self)
@@ -261,12 +283,14 @@ class Search:
                 continue
             mean = fresh(self.problem.units, self.problem.centres, _NODE_STEP)
             found = self._climb(eligible, state, price, mean, _NODE_LOOKS, self._need, self.plans.enough)
-            if found <= self.plans.enough:
+            if found <= self.plans.enough and not self._is_large:
                 self.plans.try_centres(mean.opened)
             self._enter(max(bound, found), price, eligible, state, mean.openness)
 
     def _dive(self, price: Whole, eligible: Flags, state: States, openness: NDArray[np.float64], nth: int) -> None:
         """Settle centres one after another as the averages have it, for the sake of a plan."""
+        # A piece has a plan already, and only a better one is of use; otherwise any will do.
+        allowed = eligible if self.is_piece else self.problem.eligible
         draw = np.random.default_rng((self.seed, nth))
         price, eligible, state, openness = price.copy(), eligible.copy(), state.copy(), openness.copy()
         need = self._need + int(_SPARES[nth] * self._need)
@@ -284,5 +308,5 @@ class Search:
             openness = mean.openness
             if self.problem.capacity[state == OPEN].sum() >= need and not mean.opened[state == FREE].any():
                 state[state == FREE] = SHUT
-        eligible = self.problem.eligible & (state == OPEN)[:, None]
+        eligible = allowed & (state == OPEN)[:, None]
         self._settled.leaf(-NEVER, price, eligible, state)

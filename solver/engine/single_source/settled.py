@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Shares = NDArray[np.float32]
 
 _FIRST_LOOKS, _LOOKS, _LEAST_LOOKS, _STEP = 180, 30, 3, 0.15
-_WORK_OF_A_STEP = 500_000_000
+WORK_OF_A_STEP = 500_000_000
 """Cells of tables looked at between two looks at the clock."""
 DECIDED = -1
 _CHUNK = 50
@@ -69,8 +69,8 @@ class Leaf:
 class Settled:
     """Works on leaves; ``closed`` is the least whole money that the plans cost which it has found to be the best of their part."""
 
-    def __init__(self, problem: Problem, fine: Fine, scale: Scale, plans: Plans) -> None:
-        self._problem, self._fine, self._scale, self._plans = problem, fine, scale, plans
+    def __init__(self, problem: Problem, fine: Fine, scale: Scale, plans: Plans, work: int = WORK_OF_A_STEP) -> None:
+        self._problem, self._fine, self._scale, self._plans, self._work = problem, fine, scale, plans, work
         self.closed = NEVER
 
     def leaf(self, bound: int, price: Whole, eligible: Flags, state: States) -> Leaf | None:
@@ -127,9 +127,10 @@ class Settled:
         size = cells(leaf.fine, first)
         bench = bench_for(max(leaf.problem.units, leaf.centres.size))
         need = int(leaf.problem.volume.sum())
-        exact = leaf.slack <= MOST_SLACK and size <= CELLS
+        affordable = self._work // max(1, size + leaf.centres.size * leaf.slack**2 // 2)
+        exact = leaf.slack <= MOST_SLACK and size <= CELLS and (affordable >= _LEAST_LOOKS or self._work == WORK_OF_A_STEP)
         if exact:
-            looks = max(_LEAST_LOOKS, min(looks, _WORK_OF_A_STEP // max(1, size)))
+            looks = max(_LEAST_LOOKS, min(looks, affordable))
             centre_of = np.zeros(leaf.problem.units, dtype=np.int64)
             found, whole = climb_loads(
                 leaf.fine, first, unit, price, mean, served, np.empty(size, dtype=np.int32), leaf.slack, looks, self._plans.upper, self._plans.enough, centre_of
