@@ -31,8 +31,6 @@ _LEAST_TIME_S = 2.0
 """With less than this left a back end is not begun: it would hardly have read the program."""
 
 
-_SEARCHED = 400_000
-"""Pairs up to which the search of :mod:`solver.engine.single_source` has a plan sooner than construction: at 1.5 million it had none after twelve seconds."""
 _MOVED = 100_000
 """Pairs from which :mod:`solver.engine.moves` has a plan sooner than construction."""
 
@@ -136,11 +134,11 @@ def prepare(
 
 
 def _finds_its_own(candidates: Candidates, active: Sequence[ActiveRule], structure: Structure | None, order: Order | None) -> bool:
-    """Tell whether the engine has a plan sooner than construction: not where bonds tie bodies, as its moves know none."""
+    """Tell whether the engine has a plan sooner than construction: a search of its own within a second or two, moves not where bonds tie bodies."""
     if order is None:
         return False
     if structure is not None:
-        return structure.problem.cost.size <= _SEARCHED
+        return True
     terms = terms_of(candidates, active)
     bonds = bool(terms.required or terms.apart or terms.together)
     return order.wants(candidates) and candidates.pair_unit.size >= _MOVED and not bonds

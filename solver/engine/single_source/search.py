@@ -93,6 +93,7 @@ class Search:
     _heap: list[tuple[int, int, Node | Leaf]] = field(default_factory=list)
     _numbers: count[int] = field(default_factory=count)
     _pieces: Pieces | None = None
+    _looks_made: int = 0
 
     def __post_init__(self) -> None:
         """Lay out the problem in fine units, by what a plan may cost."""
@@ -239,7 +240,12 @@ class Search:
                 break
         if self._is_large and planned < looks:
             self._start_plan(mean.openness)
-        self._enter(best, price, eligible, state, mean.openness, dives=0 if self._is_large else len(_SPARES))
+        self._enter(best, price, eligible, state, mean.openness, dives=0 if self._plans_quickly else len(_SPARES))
+
+    @property
+    def _plans_quickly(self) -> bool:
+        """Whether plans are left to pieces, as anything else takes too long; not before there is one."""
+        return self._is_large and self.plans.centre_of is not None
 
     def _start_plan(self, openness: NDArray[np.float64]) -> None:
         """Look for a plan the quick way."""
@@ -283,7 +289,7 @@ class Search:
                 continue
             mean = fresh(self.problem.units, self.problem.centres, _NODE_STEP)
             found = self._climb(eligible, state, price, mean, _NODE_LOOKS, self._need, self.plans.enough)
-            if found <= self.plans.enough and not self._is_large:
+            if found <= self.plans.enough and not self._plans_quickly:
                 self.plans.try_centres(mean.opened)
             self._enter(max(bound, found), price, eligible, state, mean.openness)
 
