@@ -37,7 +37,7 @@ demo: $(VENV)/.installed-scip
 	@test -f $(DEMO_RUN)/report.html && echo "Report: $(DEMO_RUN)/report.html"
 
 test: $(VENV)/.installed-test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto
 
 lint: $(VENV)/.installed-dev
 	@$(BIN)/ruff check .

@@ -35,10 +35,10 @@ if TYPE_CHECKING:
     from solver.engine.relaxation import Relaxation
     from solver.engine.single_source.structure import Structure
 
-_CLIMB_SHARE = 0.4
+_CLIMB_SHARE = 0.2
 """How much of the time may go into the bound before plans are looked for."""
 _LONGEST_CLIMB_S = 300.0
-_WORK_BETWEEN_TELLS = 20_000_000
+_WORK_BETWEEN_TELLS = 60_000_000
 """Members looked at between two events: by work and not by the clock, so that a run can be repeated; about a second's."""
 _MOVES_BETWEEN_TELLS = 1_000_000
 """Members looked at for better plans each time the bound is told; about a second's."""
