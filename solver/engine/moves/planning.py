@@ -29,13 +29,14 @@ if TYPE_CHECKING:
 
 THRESHOLDS = (0.02, 0.05, 0.1, 0.2)
 """Options that the relaxation opens at least this far on average are opened at the start; the cheapest of what comes out counts."""
-_LIKELY = 0.5
-"""What share of the options, those that prices favour most, moves are drawn from."""
+_LIKELY = 0.01
+"""Options that prices find dearer than this share of what a cluster typically costs to run are left out of annealing. On drafted France (34,869 bodies)
+drawing from half of all options instead came to plans 0.2 % dearer in the same work."""
 _WARM, _COLD = (0.2, 0.1), 0.003
 """Temperatures between which plans are annealed, as shares of what a cluster typically costs to run; rounds begin at each in turn."""
-_LOOKS_EACH, _LEAST_ROUND, _MOST_ROUND = 20, 20_000, 2_000_000
+_LOOKS_EACH, _LEAST_ROUND, _MOST_ROUND = 20, 20_000, 20_000_000
 """How often, in the first round of annealing, each possible member is looked at for each service, within limits."""
-_LONGER, _LONGEST = 2, 32
+_LONGER, _LONGEST = 1.5, 32
 """How many times the work of the one before each later round has, and how many times that of the first at most."""
 _REBUILDS, _REMOVALS = 3, 5
 """How often a plan is mended without what the audit objects to, and how often what it then still objects to is taken out."""
@@ -98,11 +99,11 @@ class Planner:
         self._mover.last = NO_LIMIT
         before, clusters = self._best, self._mover.typical_cost
         favoured = _favoured(worth)
-        likely = favoured[: max(1, int(_LIKELY * favoured.shape[0]))]
+        likely = favoured[worth[favoured] <= _LIKELY * clusters]
         if clusters > 0 and likely.size:
             self._mover.anneal(likely, _WARM[self._rounds % len(_WARM)] * clusters, _COLD * clusters, self._round)
         self._rounds += 1
-        self._round = min(_LONGEST * self._first_round, _LONGER * self._round)
+        self._round = min(_LONGEST * self._first_round, int(_LONGER * self._round))
         self._descend(worth)
         self._take(worth)
         return self._best is not before
