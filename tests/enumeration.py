@@ -40,13 +40,17 @@ def standing(instance: Instance) -> Iterator[tuple[Plan, Audit]]:
     return ((plan, found) for plan, found in judged if found.ok)
 
 
+_MAY_SAVE = frozenset({"tender"})
+"""Rules that may make a plan cheaper: a contract below the threshold saves what procuring it costs."""
+
+
 def cheapest(instance: Instance, *, complete: bool = False) -> tuple[Plan, Audit] | None:
     """Return the cheapest plan that stands and its audit; ``None`` when none stands.
 
     A rule that is asked for only takes plans away and adds to what they cost, so plans are gone through in the order of their cost without it, as far as
-    they may still be the cheapest; ``complete`` lists them all afresh.
+    they may still be the cheapest; ``complete`` lists them all afresh, as it has to be where a rule saves money.
     """
-    if complete:
+    if complete or any(setting.name in _MAY_SAVE for setting in instance.rules):
         return min(standing(instance), key=lambda one: one[1].cost, default=None)
     arrays, best = instance_arrays(instance), None
     for cost, plan in _without_rules(instance):
