@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Whole = NDArray[np.int64]
 
-_PROFILES = tuple(Profile)
+PROFILES = tuple(Profile)
 _BLOCK = 100_000
 
 
@@ -60,16 +60,13 @@ def stacked(parts: Sequence[Flows]) -> Flows:
     return Flows(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("component", "body", "centre", "paid", "present")))
 
 
-def yearly(amount: NDArray[np.float64], profiles: Sequence[Profile], present_cost: Whole, appraisal: Appraisal) -> tuple[Whole, Whole]:
-    """Return (as paid, discounted), each (lines, years), of amounts (lines,) paid by their profiles; discounted rows add up to ``present_cost``."""
-    of_each = np.array([_PROFILES.index(profile) for profile in profiles], dtype=np.int64)
-    return _yearly(amount, of_each, present_cost, appraisal)
+def yearly(amount: NDArray[np.float64], profile: Whole, present_cost: Whole, appraisal: Appraisal) -> tuple[Whole, Whole]:
+    """Return (as paid, discounted), each (lines, years), of amounts (lines,) paid by their profiles, as positions among :data:`PROFILES`.
 
-
-def _yearly(amount: NDArray[np.float64], profile: Whole, present_cost: Whole, appraisal: Appraisal) -> tuple[Whole, Whole]:
-    """As :func:`yearly`, with profiles by position (lines,); in blocks, for a million lines by year take up memory each time they are copied."""
+    Discounted rows add up to ``present_cost``. In blocks, for a million lines by year take up memory each time they are copied.
+    """
     by_profile, factors = economics.yearly_shares(appraisal), economics.discount_factors(appraisal)
-    shares = np.array([by_profile[one] for one in _PROFILES], dtype=np.float64)
+    shares = np.array([by_profile[one] for one in PROFILES], dtype=np.float64)
     paid = np.empty((amount.shape[0], appraisal.horizon_years), dtype=np.int64)
     present = np.empty_like(paid)
     for first in range(0, amount.shape[0], _BLOCK):
@@ -85,8 +82,8 @@ def _yearly(amount: NDArray[np.float64], profile: Whole, present_cost: Whole, ap
 def plan_flows(lines: CostLines, appraisal: Appraisal) -> Flows:
     """Return what a plan pays by line and year; penalties, which nobody pays, are left out."""
     lines = lines.rows(~lines.of_component("penalty"))
-    profile = np.array([_PROFILES.index(COMPONENTS[name].profile) for name in COMPONENT_NAMES], dtype=np.int64)[lines.component]
-    return Flows(lines.component, lines.body, lines.centre, *_yearly(lines.amount, profile, lines.present, appraisal))
+    profile = np.array([PROFILES.index(COMPONENTS[name].profile) for name in COMPONENT_NAMES], dtype=np.int64)[lines.component]
+    return Flows(lines.component, lines.body, lines.centre, *yearly(lines.amount, profile, lines.present, appraisal))
 
 
 def today_flows(arrays: InstanceArrays, unit_centre: Whole) -> Flows:
@@ -97,7 +94,7 @@ def today_flows(arrays: InstanceArrays, unit_centre: Whole) -> Flows:
 def _unit_flows(arrays: InstanceArrays, unit_centre: Whole, profile: Profile, amount: NDArray[np.float64]) -> Flows:
     """Return flows of amounts (units,) paid by ``profile``."""
     present_cost = np.rint(amount * arrays.annuities.by_profile[profile]).astype(np.int64)
-    paid, present = _yearly(amount, np.full(amount.shape, _PROFILES.index(profile)), present_cost, arrays.appraisal)
+    paid, present = yearly(amount, np.full(amount.shape, PROFILES.index(profile)), present_cost, arrays.appraisal)
     return Flows(np.full(amount.shape, NOBODY), arrays.unit_body, unit_centre, paid, present)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.appraisal.flows import split, yearly
+from models.appraisal.flows import PROFILES, split, yearly
 from models.appraisal.measures import Series, benefit_cost_ratio, cut, measures, payback_words, payback_year, peak_funding
 from models.economics import Profile, annuities
 from models.instance import Appraisal
@@ -29,13 +31,17 @@ from models.instance import Appraisal
 APPRAISAL = Appraisal(start_year=2026, horizon_years=4, discount_rates=((0, 0.25),), saving_ramp=(0.0, 0.5, 1.0))
 
 
+def at(profiles: Sequence[Profile]) -> np.ndarray:
+    return np.array([PROFILES.index(profile) for profile in profiles])
+
+
 def whole(*values: int) -> np.ndarray:
     return np.array(values, dtype=np.int64)
 
 
 def sheet() -> tuple[Series, Series]:
     profiles = (Profile.EVERY_YEAR, Profile.BEFORE_TRANSFER, Profile.AFTER_TRANSFER, Profile.ONCE)
-    paid, present = yearly(np.array([1000.0, 1000.0, 700.0, 400.0]), profiles, whole(2952, 1400, 1086, 400), APPRAISAL)
+    paid, present = yearly(np.array([1000.0, 1000.0, 700.0, 400.0]), at(profiles), whole(2952, 1400, 1086, 400), APPRAISAL)
     none = np.zeros(4, dtype=np.int64)
     return Series(*paid, none, none), Series(*present, none, none)
 
@@ -65,7 +71,7 @@ def test_a_million_paid_in_one_year_is_discounted_by_the_green_book(year: int, f
     # A ramp that reaches its end only in that year, so that all is paid in it.
     appraisal = Appraisal(horizon_years=year + 1, saving_ramp=(*[0.0] * year, 1.0))
     total = annuities(appraisal).present_cost("governance", np.array([1e6]))
-    paid, present = yearly(np.array([1e6]), [Profile.AFTER_TRANSFER], total, appraisal)
+    paid, present = yearly(np.array([1e6]), at([Profile.AFTER_TRANSFER]), total, appraisal)
     assert paid[0].tolist() == [*[0] * year, 1_000_000]
     assert present[0, :year].tolist() == [0] * year
     assert present[0, year] == pytest.approx(1e6 * factor, abs=50)
@@ -108,5 +114,5 @@ def test_discounted_years_add_up_to_the_net_present_cost(amounts: list[float], y
     appraisal = Appraisal(horizon_years=years)
     for profile, annuity in annuities(appraisal).by_profile.items():
         total = np.rint(np.array(amounts) * annuity).astype(np.int64)
-        _, present = yearly(np.array(amounts), [profile] * len(amounts), total, appraisal)
+        _, present = yearly(np.array(amounts), at([profile] * len(amounts)), total, appraisal)
         assert present.sum(axis=1).tolist() == total.tolist()
