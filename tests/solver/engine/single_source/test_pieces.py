@@ -14,7 +14,7 @@ from solver.engine.single_source.direct import search_directly
 from solver.engine.single_source.pieces import Pieces
 from solver.engine.single_source.problem import Problem
 from solver.engine.single_source.starting import exchanged, first_plan
-from tests.solver.engine.single_source.test_search import drawn, optimum, searched
+from tests.solver.engine.single_source.test_search import drawn, optimum, proves, searched
 
 
 def plane(seed: int, centres: int, units: int, held: float = 3.0) -> Problem:
@@ -85,11 +85,7 @@ def test_the_ways_of_large_problems_meet_the_optimum_of_small_ones(first: int, m
         if best is None:
             assert found.plans.centre_of is None, seed
             continue
-        assert found.bound is not None, seed
-        assert found.plans.centre_of is not None, seed
-        assert problem.fits(found.plans.centre_of), seed
-        assert found.bound <= best <= found.plans.cost, seed
-        assert found.plans.cost - found.bound <= (problem.units + problem.centres << max(0, -found.scale.shift)) * (found.scale.shift < 0), seed
+        proves(problem, best, found, seed)
         stopped = searched(problem, steps=3)
         assert stopped.bound is None or stopped.bound <= best, seed
 
