@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from models.audit import Audit, audit
@@ -12,14 +13,14 @@ from solver.construction.building import Bars, Budget, build, prepare
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from models.candidates import Candidates
     from models.instance import Instance
     from models.plan_view import Breach
     from models.rules import ActiveRule
 
-_REBUILDS = 3
+REBUILDS = 3
 """How often a plan is built anew without what the audit objected to."""
 _REMOVALS = 5
 """How often what it objects to is then taken out of the plan as it is."""
@@ -79,20 +80,26 @@ def do_nothing(instance: Instance) -> Plan:
 def _standing(instance: Instance, candidates: Candidates, active: Sequence[ActiveRule], budget: Budget) -> tuple[Plan, Audit] | None:
     """Build until the audit has nothing to object to; then take out of the last plan what it still objects to."""
     prepared, bars = prepare(candidates, active), Bars()
-    for _ in range(_REBUILDS):
+    for _ in range(REBUILDS):
         built = build(prepared, budget, bars=bars)
         plan, judged = built.plan, audit(instance, built.plan)
         more = bars_for(candidates, plan, judged.breaches)
         # What construction itself could not keep it will not keep with less to choose from.
-        if judged.ok or built.breaches or not (more.options or more.bodies) or budget.spent(0):
+        if judged.ok or built.breaches or not more or budget.spent(0):
             break
-        bars = Bars(bars.options | more.options, bars.bodies | more.bodies)
+        bars |= more
+    plan, judged = cut_out(plan, judged, partial(audit, instance))
+    return (plan, judged) if judged.ok else None
+
+
+def cut_out(plan: Plan, judged: Audit, audited: Callable[[Plan], Audit]) -> tuple[Plan, Audit]:
+    """Return a plan less what its audit objects to, a few times over, with what ``audited`` then says of it."""
     for _ in range(_REMOVALS):
         if judged.ok or not plan.clusters:
             break
-        plan = without(plan, judged.breaches)
-        judged = audit(instance, plan)
-    return (plan, judged) if judged.ok else None
+        plan = _without(plan, judged.breaches)
+        judged = audited(plan)
+    return plan, judged
 
 
 def bars_for(candidates: Candidates, plan: Plan, breaches: Sequence[Breach]) -> Bars:
@@ -110,7 +117,7 @@ def bars_for(candidates: Candidates, plan: Plan, breaches: Sequence[Breach]) -> 
     return Bars(frozenset(option for option, key in enumerate(every) if key in options), frozenset(bodies))
 
 
-def without(plan: Plan, breaches: Sequence[Breach]) -> Plan:
+def _without(plan: Plan, breaches: Sequence[Breach]) -> Plan:
     """Return the plan less every cluster that a breach names, or that a body it names uses."""
     bodies = {breach.body for breach in breaches}
     closed = {breach.centre for breach in breaches} | {one.centre for one in plan.assignments if one.body in bodies}

@@ -110,11 +110,12 @@ def prepare(
         candidates = eligible(instance, active)
         listeners.look()
         structure = None if order is None else structure_of(candidates, active)
-        if constructs and not _finds_its_own(candidates, active, structure, order):
+        wanted = order is not None and (structure is not None or order.wants(candidates))
+        if constructs and not (wanted and _finds_its_own(candidates, active, structure)):
             listeners.phase(Phase.CONSTRUCTING, "")
             first = _constructed(instance, candidates, active, start, listeners, time_limit)
             listeners.look()
-        if order is not None and (structure is not None or order.wants(candidates)):
+        if order is not None and wanted:
             listeners.phase(Phase.BOUNDING, "")
             first, pursuit = pursue(instance, candidates, active, structure, first, order, listeners)
             listeners.look()
@@ -133,15 +134,9 @@ def prepare(
     return Prepared(first, formulation, time.monotonic() - began - first.seconds, pursuit)
 
 
-def _finds_its_own(candidates: Candidates, active: Sequence[ActiveRule], structure: Structure | None, order: Order | None) -> bool:
+def _finds_its_own(candidates: Candidates, active: Sequence[ActiveRule], structure: Structure | None) -> bool:
     """Tell whether the engine has a plan sooner than construction: a search of its own within a second or two, moves not where bonds tie bodies."""
-    if order is None:
-        return False
-    if structure is not None:
-        return True
-    terms = terms_of(candidates, active)
-    bonds = bool(terms.required or terms.apart or terms.together)
-    return order.wants(candidates) and candidates.pair_unit.size >= _MOVED and not bonds
+    return structure is not None or (candidates.pair_unit.size >= _MOVED and not terms_of(candidates, active).bonds)
 
 
 def _constructed(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from solver.construction.layout import Block, Layout
-    from solver.construction.terms import Apart, Requirement, Terms, Together
+    from solver.construction.terms import Terms, Together
 
     Whole = NDArray[np.int64]
     Flags = NDArray[np.bool_]
@@ -69,7 +69,7 @@ class Bonds:
         for pair in terms.together:
             self.must_join[[pair.a, pair.b]] |= pair.must
         self._checks: dict[int, list[int]] = defaultdict(list)
-        self._conditions: list[Requirement | Apart | Together] = [*terms.required, *terms.apart, *terms.together]
+        self._conditions = terms.bonds
         for number, condition in enumerate(self._conditions):
             for body in condition.bodies:
                 self._checks[body].append(number)

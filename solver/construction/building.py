@@ -45,6 +45,12 @@ class Bars:
     options: frozenset[int] = frozenset()
     bodies: frozenset[tuple[int, int]] = frozenset()
 
+    def __bool__(self) -> bool:
+        return bool(self.options or self.bodies)
+
+    def __or__(self, more: Bars) -> Bars:
+        return Bars(self.options | more.options, self.bodies | more.bodies)
+
 
 @dataclass(frozen=True)
 class Built:

@@ -133,6 +133,11 @@ class Terms:
     together: tuple[Together, ...]
 
     @property
+    def bonds(self) -> tuple[Requirement | Apart | Together, ...]:
+        """What ties bodies to centres and to each other."""
+        return (*self.required, *self.apart, *self.together)
+
+    @property
     def floor_is_hard(self) -> bool:
         """Whether no band may be built that is not used enough."""
         return self.utilisation is not None and self.utilisation.penalty is None

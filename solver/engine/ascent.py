@@ -175,11 +175,10 @@ def first_prices(some: Relaxation) -> Real:
     room = np.take_along_axis(some.band_cost, nth, axis=2)[:, :, 0] / np.maximum(largest, 1)
     option = np.repeat(np.arange(some.opening.shape[0]), np.diff(some.first_member))
     services = some.unit.shape[1]
-    cost = some.cost.min(axis=2)
     price = np.append(some.alone.astype(np.float64), 0.0)
     for service in range(services):
         unit = some.unit[:, service]
-        whole = cost[:, service] + room[option, service] * some.volume[unit] + some.joining / services
-        usable = (cost[:, service] < NEVER) & (some.opening[option] < NEVER)
+        whole = some.least_cost[:, service] + room[option, service] * some.volume[unit] + some.joining / services
+        usable = (some.least_cost[:, service] < NEVER) & (some.opening[option] < NEVER)
         np.minimum.at(price, unit, np.where(usable, whole, np.inf))
     return price[:-1]

@@ -84,7 +84,7 @@ def option_worth(some: Relaxation, price: Whole, certificate: Certificate) -> Wh
 
 def _spread(some: Relaxation, price: Whole, certificate: Certificate, option: Whole) -> tuple[Whole, Whole]:
     """Return (members, services) how joining is spread, never more than it in all, and (members,) what hosts that have to join cost beyond."""
-    least = some.cost.min(axis=2)
+    least = some.least_cost
     there = least < NEVER
     room = certificate.spread_price[option] * some.volume[some.unit] // SCALE
     gain = np.where(there, price[some.unit] - least - room, 0)

@@ -147,7 +147,7 @@ class Engine:
     def take_audited(self, plan: Plan) -> Audit:
         """Return what the audit says of a plan; keep the plan when nothing is against it and it is the best."""
         began = time.monotonic()
-        judged = audit(self.instance, plan, self.prepared.layout.candidates.arrays)
+        judged = audit(self.instance, plan)
         self.audit_s = max(self.audit_s, time.monotonic() - began)
         if judged.ok and judged.cost < self.cost:
             self.plan, self.judged = plan, judged

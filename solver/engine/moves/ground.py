@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from models.rules import ActiveRule
     from solver.construction.building import Bars, Prepared
     from solver.construction.layout import Layout
-    from solver.construction.terms import Apart, Limit, Requirement, Terms, Together
+    from solver.construction.terms import Limit, Terms
 
     Whole = NDArray[np.int64]
     Flags = NDArray[np.bool_]
@@ -250,8 +250,7 @@ def _near(layout: Layout, cost: Whole, first_slot: Whole, slot_member: Whole) ->
 def _frozen(layout: Layout, terms: Terms) -> Flags:
     """Return (bodies,) those whom a bond ties to a centre or to each other."""
     frozen = np.zeros(layout.bodies, dtype=np.bool_)
-    bonds: tuple[Requirement | Apart | Together, ...] = (*terms.required, *terms.apart, *terms.together)
-    for bond in bonds:
+    for bond in terms.bonds:
         frozen[[body for body in bond.bodies if body != ANY]] = True
     return frozen
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from solver.construct import bars_for, without
+from solver.construct import REBUILDS, bars_for, cut_out
 from solver.construction.building import Bars, build, written
 from solver.construction.layout import NEVER
 from solver.engine.moves.ground import NO_LIMIT, barred
@@ -38,8 +38,6 @@ _LOOKS_EACH, _LEAST_ROUND, _MOST_ROUND = 20, 20_000, 20_000_000
 """How often, in the first round of annealing, each possible member is looked at for each service, within limits."""
 _LONGER, _LONGEST = 1.5, 32
 """How many times the work of the one before each later round has, and how many times that of the first at most."""
-_REBUILDS, _REMOVALS = 3, 5
-"""How often a plan is mended without what the audit objects to, and how often what it then still objects to is taken out."""
 _WORTH_AUDITING = 1e-3
 """By what share a plan has to be cheaper to be audited at once where audits take long; others are when there is nothing better to do."""
 _QUICK_UNITS = 5_000
@@ -132,9 +130,9 @@ class Planner:
         self._told = place.cost
         plan = written(self._prepared, place.at).plan
         judged = self._audited(plan)
-        for _ in range(_REBUILDS):
+        for _ in range(REBUILDS):
             more = bars_for(self._prepared.layout.candidates, plan, judged.breaches)
-            if judged.ok or not (more.options or more.bodies):
+            if judged.ok or not more:
                 break
             self._bar(more, place)
             if not self._stop():
@@ -143,15 +141,11 @@ class Planner:
             plan = written(self._prepared, place.at).plan
             judged = self._audited(plan)
             self._best, self._told = place, place.cost
-        for _ in range(_REMOVALS):
-            if judged.ok or not plan.clusters:
-                break
-            plan = without(plan, judged.breaches)
-            judged = self._audited(plan)
+        cut_out(plan, judged, self._audited)
 
     def _bar(self, more: Bars, place: Place) -> None:
         """Do without what the audit objects to from now on."""
-        self._bars = Bars(self._bars.options | more.options, self._bars.bodies | more.bodies)
+        self._bars |= more
         self._ground = barred(self._whole, self._bars)
         self._mover = Mover(self._ground, self._seed, self._stop)
         self._mover.set(place.at)
