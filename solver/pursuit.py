@@ -123,7 +123,7 @@ def _record(run: Engine, columns: int, seconds: float) -> dict[str, Any]:
         "engine_s": round(seconds, 3),
         "engine_bound": run.certified,
         "bound_without": list(run.without),
-        "search_bound": run.bound if run.structure is not None else None,
+        "search_bound": run.bound if run.structure is not None or run.bound != run.certified else None,
         "engine_cost": None if run.judged is None else run.judged.cost,
         "floor": run.bound,
     }

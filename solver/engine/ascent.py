@@ -15,10 +15,11 @@ from solver.construction.layout import NEVER
 from solver.engine.certificate import SCALE, Certificate
 from solver.engine.crew import Crew
 from solver.engine.relaxation import smallest
-from solver.engine.sweep import NO_BAND, Guide, first_guide, nothing_seen
+from solver.engine.rooms import NO_BAND, Guide
+from solver.engine.sweep import first_guide, nothing_seen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     Real = NDArray[np.float64]
 
 
-class _Round(NamedTuple):
+class Round(NamedTuple):
     """How one round of steps goes: looks without a better bound after which steps shorten, how long the first is, and how much a look counts at most."""
 
     patience: int
@@ -35,7 +36,7 @@ class _Round(NamedTuple):
     share: float
 
 
-_ROUNDS = (_Round(4, 0.3, 0.3), _Round(10, 0.05, 0.1), _Round(20, 0.02, 0.02))
+ROUNDS = (Round(4, 0.3, 0.3), Round(10, 0.05, 0.1), Round(20, 0.02, 0.02))
 """The first is quick and stops short; later ones find what it missed. On drafted France (34,869 bodies) a single patient round came in 300 looks to where
 the first comes in 120; on drafted England the later ones raise the bound by 0.03 %."""
 _LEAST_STEP, _LONGEST_STEP = 1e-4, 2.0
@@ -56,8 +57,8 @@ class Found:
         How joining was spread for it.
     bound
         In floating point; :meth:`Ascent.certificate` gives what it proves exactly.
-    opened
-        (options,) how far each option was open on average.
+    opened, built
+        (options,) how far each option was open on average, and (options, services, bands) each band built.
     settled
         Whether the bound has stopped gaining.
     """
@@ -66,6 +67,7 @@ class Found:
     guide: Guide
     bound: float
     opened: Real
+    built: Real
     settled: bool
 
 
@@ -75,18 +77,21 @@ def compile_once() -> None:
 
 
 class Ascent:
-    """Prices that rise towards the best bound; :meth:`climb` goes on where it left off."""
+    """Prices that rise towards the best bound, from a ``beginning`` or from the first prices; :meth:`climb` goes on where it left off."""
 
-    def __init__(self, relaxation: Relaxation, threads: int = 1) -> None:
-        self._relaxation, self._crew = relaxation, Crew(relaxation, threads)
+    def __init__(self, relaxation: Relaxation, threads: int = 1, beginning: Found | None = None, rounds: Sequence[Round] = ROUNDS) -> None:
+        self._relaxation, self._crew, self._rounds = relaxation, Crew(relaxation, threads), rounds
         self._alone = relaxation.alone.astype(np.float64)
-        self._guide, self._used, self._seen = first_guide(relaxation), first_guide(relaxation), nothing_seen(relaxation)
-        price = first_prices(relaxation)
+        self._guide, price = first_guide(relaxation), None
+        if beginning is not None:
+            self._guide, price = _copy(beginning.guide), beginning.price
+        self._used, self._seen = first_guide(relaxation), nothing_seen(relaxation)
+        price = first_prices(relaxation) if price is None else price
         bound = self._look(price)
         self._mean = self._seen.served[:-1].copy()
         self.looks = self._fails = self._round = 0
-        self._step = _ROUNDS[0].step
-        self.found = Found(price, self._guide_used(), bound, self._seen.opened.copy(), settled=False)
+        self._step = rounds[0].step
+        self.found = Found(price, self._guide_used(), bound, self._seen.opened.copy(), self._seen.built.copy(), settled=False)
 
     def _look(self, price: Real) -> float:
         """Return the bound at ``price``; what is served and opened there is left in ``_seen``, the guide it was found by in ``_used``."""
@@ -94,7 +99,7 @@ class Ascent:
         return float(price.sum() + total + self._relaxation.constant)
 
     def _guide_used(self) -> Guide:
-        return Guide(self._used.spread_price.copy(), self._used.room_price.copy(), self._used.band.copy())
+        return _copy(self._used)
 
     @property
     def worth(self) -> Real:
@@ -120,18 +125,19 @@ class Ascent:
         bound = self._look(price)
         self.looks += 1
         new = self._free(1.0 - self._seen.served[:-1], price)
-        share = _share(direction, new, _ROUNDS[self._round].share)
+        share = _share(direction, new, self._rounds[self._round].share)
         self._mean = (1 - share) * self._mean + share * self._seen.served[:-1]
         opened = (1 - share) * best.opened + share * self._seen.opened
+        built = (1 - share) * best.built + share * self._seen.built
         if bound > best.bound:
             if float(new @ direction) >= 0:
                 self._step = min(_LONGEST_STEP, self._step * 1.1)
             self._fails = 0
-            self.found = Found(price, self._guide_used(), bound, opened, settled=False)
+            self.found = Found(price, self._guide_used(), bound, opened, built, settled=False)
         else:
-            self.found = replace(best, opened=opened)
+            self.found = replace(best, opened=opened, built=built)
             self._fails += 1
-            if self._fails >= _ROUNDS[self._round].patience:
+            if self._fails >= self._rounds[self._round].patience:
                 self._step, self._fails = self._step * 0.66, 0
         return self._step >= _LEAST_STEP or self._next_round()
 
@@ -141,22 +147,26 @@ class Ascent:
 
     def _next_round(self) -> bool:
         """Begin the next round of steps; return False when there is none."""
-        if self._round + 1 == len(_ROUNDS):
+        if self._round + 1 == len(self._rounds):
             return False
         self._round += 1
-        self._step = _ROUNDS[self._round].step
+        self._step = self._rounds[self._round].step
         return True
 
     def certificate(self) -> Certificate:
         """Return the best prices in whole numbers."""
         guide = self.found.guide
-        built = guide.band != NO_BAND
+        worth_building = guide.band != NO_BAND
         return Certificate(
             unit_price=np.floor(self.found.price).astype(np.int64),
             spread_price=np.rint(guide.spread_price * SCALE).astype(np.int64),
-            counted=np.where(built.any(axis=1)[:, None], built, True),
+            counted=np.where(worth_building.any(axis=1)[:, None], worth_building, True),
             room_price=np.rint(guide.room_price * SCALE).astype(np.int64),
         )
+
+
+def _copy(guide: Guide) -> Guide:
+    return Guide(guide.spread_price.copy(), guide.room_price.copy(), guide.band.copy())
 
 
 def _share(direction: Real, new: Real, most: float) -> float:

@@ -6,7 +6,7 @@ Every step is integer arithmetic on the instance's own costs, so that whoever re
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -36,13 +36,31 @@ class Certificate:
     spread_price, counted
         (options, services) price of room, in :data:`SCALE` parts, and whether the service counts, when joining is spread.
     room_price
-        (options, services, bands) price of room in each band, in :data:`SCALE` parts, never negative.
+        (options, services, bands) price of room in each band, in :data:`SCALE` parts; negative where volume is paid for, to bring the band to its floor.
     """
 
     unit_price: Whole
     spread_price: Whole
     counted: Flags
     room_price: Whole
+
+
+class Proven(NamedTuple):
+    """What prices prove.
+
+    Attributes
+    ----------
+    bound
+        The least any plan can cost.
+    worth
+        (options,) the least each option costs at these prices, in :data:`SCALE` parts; ``NEVER`` where it cannot run.
+    band_worth
+        (options, services, bands) the same for its bands, with whom they serve; ``NEVER`` where there is none. A service costs the least of them, or 0.
+    """
+
+    bound: int
+    worth: Whole
+    band_worth: Whole
 
 
 def certified_bound(some: Relaxation, certificate: Certificate) -> int:
@@ -53,13 +71,25 @@ def certified_bound(some: Relaxation, certificate: Certificate) -> int:
     OverflowError
         When prices are so large that 64 bits would not hold what comes of them.
     """
+    return proven(some, certificate).bound
+
+
+def proven(some: Relaxation, certificate: Certificate) -> Proven:
+    """Return all that prices prove.
+
+    Raises
+    ------
+    OverflowError
+        As :func:`certified_bound`.
+    """
     _check_range(some, certificate)
     price = np.minimum(certificate.unit_price, some.alone)
-    worth = option_worth(some, np.append(price, 0), certificate)
+    worth, band_worth = _option_worth(some, np.append(price, 0), certificate)
     best = np.minimum.reduceat(np.append(worth, 0), np.minimum(some.first_option[:-1], worth.shape[0])) if worth.size else np.zeros(0, dtype=np.int64)
     best = np.where(np.diff(some.first_option) > 0, np.minimum(best, 0), 0)
     # The least a centre is worth counts in SCALE parts; rounding down once keeps it a bound.
-    return int(price.sum()) + int(some.constant) + int(np.floor_divide(best.sum(), SCALE))
+    bound = int(price.sum()) + int(some.constant) + int(np.floor_divide(best.sum(), SCALE))
+    return Proven(bound, worth, band_worth)
 
 
 def _check_range(some: Relaxation, certificate: Certificate) -> None:
@@ -71,15 +101,16 @@ def _check_range(some: Relaxation, certificate: Certificate) -> None:
         raise OverflowError("prices beyond what 64 bits can add up exactly")
 
 
-def option_worth(some: Relaxation, price: Whole, certificate: Certificate) -> Whole:
-    """Return (options,) the least each option costs at ``price`` (units + 1,), in :data:`SCALE` parts; ``NEVER`` where it cannot run."""
+def _option_worth(some: Relaxation, price: Whole, certificate: Certificate) -> tuple[Whole, Whole]:
+    """Return ``worth`` and ``band_worth`` of :class:`Proven` at ``price`` (units + 1,)."""
     option = np.repeat(np.arange(some.opening.shape[0]), np.diff(some.first_member))
     spread, forced = _spread(some, price, certificate, option)
     worth = SCALE * np.where(some.opening >= NEVER, 0, some.opening)
     np.add.at(worth, option, SCALE * forced)
-    for service in range(some.unit.shape[1]):
-        worth += _best_bands(some, price, certificate, option, spread[:, service], service)
-    return np.where(some.opening >= NEVER, NEVER, worth)
+    services = range(some.unit.shape[1])
+    band_worth = np.stack([_band_worth(some, price, certificate, option, spread[:, service], service) for service in services], axis=1)
+    worth += np.minimum(band_worth.min(axis=2), 0).sum(axis=1)
+    return np.where(some.opening >= NEVER, NEVER, worth), band_worth
 
 
 def _spread(some: Relaxation, price: Whole, certificate: Certificate, option: Whole) -> tuple[Whole, Whole]:
@@ -96,22 +127,31 @@ def _spread(some: Relaxation, price: Whole, certificate: Certificate, option: Wh
     is_host = np.zeros(rest.shape, dtype=np.bool_)
     is_host[some.host[some.host >= 0]] = True
     spread = np.where((rest <= 0)[:, None], covered, gain + np.where(is_host[:, None], 0, added))
-    loss = np.where(there, np.maximum(least - price[some.unit], 0), NEVER).min(axis=1)
+    # As far as a band pays for volume to reach its floor, its knapsack counts the loss already.
+    paid = _room_prices(some, certificate).min(axis=2, initial=0)[option] * some.volume[some.unit] // SCALE
+    loss = np.where(there, np.maximum(least - price[some.unit] + paid, 0), NEVER).min(axis=1)
     forced = np.where(is_host & (rest > 0), rest + np.where(together == 0, loss, 0), 0)
     return spread, forced
 
 
-def _best_bands(some: Relaxation, price: Whole, certificate: Certificate, option: Whole, spread: Whole, service: int) -> Whole:
-    """Return (options,) the least the bands of a service cost with whom they serve, 0 where none pays, in :data:`SCALE` parts."""
+def _room_prices(some: Relaxation, certificate: Certificate) -> Whole:
+    """Return (options, services, bands) prices of room: being short costs so much a unit of volume, so volume is never worth more than that."""
+    return np.maximum(certificate.room_price, -SCALE * some.short_price)
+
+
+def _band_worth(some: Relaxation, price: Whole, certificate: Certificate, option: Whole, spread: Whole, service: int) -> Whole:
+    """Return (options, bands) what the bands of a service cost with whom they serve, in :data:`SCALE` parts, ``NEVER`` where there is none."""
     options, unit = some.opening.shape[0], some.unit[:, service]
-    best = np.zeros(options, dtype=np.int64)
+    worth = np.full((options, some.capacity.shape[2]), NEVER, dtype=np.int64)
     for nth in range(some.capacity.shape[2]):
-        capacity, room_price = some.capacity[:, service, nth], np.maximum(certificate.room_price[:, service, nth], 0)
+        capacity, floor = some.capacity[:, service, nth], some.floor[:, service, nth]
+        room_price = _room_prices(some, certificate)[:, service, nth]
         serving = some.cost[:, service, nth if some.cost.shape[2] > 1 else 0]
         fits = (serving < NEVER) & (some.volume[unit] <= capacity[option])
         profit = np.where(fits, SCALE * (price[unit] - serving - spread) - room_price[option] * some.volume[unit], 0)
         filled = np.zeros(options, dtype=np.int64)
         np.add.at(filled, option, np.maximum(profit, 0))
-        built = np.where(capacity >= 0, some.band_cost[:, service, nth], 0)
-        best = np.where(capacity >= 0, np.minimum(best, SCALE * built - room_price * capacity - filled), best)
-    return best
+        there = capacity >= 0
+        built = SCALE * np.where(there, some.band_cost[:, service, nth], 0) - room_price * np.where(room_price < 0, floor, capacity) - filled
+        worth[there, nth] = built[there]
+    return worth

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from solver.engine.sweep import Seen, sweep
+from solver.engine.sweep import sweep
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from solver.engine.relaxation import Relaxation
-    from solver.engine.sweep import Guide
+    from solver.engine.rooms import Guide
+    from solver.engine.sweep import Seen
 
     Real = NDArray[np.float64]
 
@@ -37,7 +38,7 @@ class Crew:
         def part(nth: int) -> float:
             served = self._served[nth]
             served[:] = 0.0
-            total: float = sweep(self._relaxation, price, guide, used, Seen(seen.worth, served, seen.opened), *self._stretches[nth])
+            total: float = sweep(self._relaxation, price, guide, used, seen._replace(served=served), *self._stretches[nth])
             return total
 
         rest = range(1, len(self._stretches))

@@ -14,6 +14,7 @@ from models.columns import Columns, distinct
 from models.rules.base import no_blocks, no_rows
 from models.schema import Form
 from solver.construction.layout import NEVER
+from solver.construction.terms import terms_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,6 +56,10 @@ class Relaxation(NamedTuple):
         (options,) member that must be there, as only it can lead; -1 where there is a choice.
     capacity, band_cost
         (options, services, bands) capacity is -1 where there is no such band.
+    floor
+        (options, services, bands) load below which each unit of volume short costs ``short_price``; 0 where a band has none.
+    short_price
+        0 where no floor is asked for.
     constant
         What every plan costs besides, at least.
     """
@@ -71,6 +76,8 @@ class Relaxation(NamedTuple):
     host: Whole
     capacity: Whole
     band_cost: Whole
+    floor: Whole
+    short_price: int
     constant: int
 
     @property
@@ -84,10 +91,10 @@ def smallest() -> Relaxation:
     one = np.ones(1, dtype=np.int64)
     place = np.array([0, 1], dtype=np.int64)
     whole = one.reshape(1, 1, 1)
-    return Relaxation(one, place, place, place, 0 * one.reshape(1, 1), whole, one.reshape(1, 1), one, one, -one, whole, whole, 0)
+    return Relaxation(one, place, place, place, 0 * one.reshape(1, 1), whole, one.reshape(1, 1), one, one, -one, whole, whole, whole, 0, 0)
 
 
-_KEPT = frozenset({"serve-once", "capacity"})
+_KEPT = frozenset({"serve-once", "capacity", "utilisation-floor"})
 
 
 def left_out(active: Sequence[ActiveRule]) -> tuple[str, ...]:
@@ -99,8 +106,8 @@ def left_out(active: Sequence[ActiveRule]) -> tuple[str, ...]:
 def relax(layout: Layout, active: Sequence[ActiveRule]) -> Relaxation:
     """Return the relaxation of ``layout.candidates`` under the rules in force.
 
-    Kept: at most one option a centre, one band a service, capacity, joining, the lead or the fewest owners, and that a host that alone can lead is a
-    member. Left out: every other rule; soft ones cost nothing then, and columns that rules add count with the least they can cost.
+    Kept: at most one option a centre, one band a service, capacity, the floor of use, joining, the lead or the fewest owners, and that a host that alone can
+    lead is a member. Left out: every other rule; soft ones cost nothing then, and columns that rules add count with the least they can cost.
     """
     offered = layout.candidates
     options = offered.option_cost.shape[0]
@@ -123,6 +130,7 @@ def relax(layout: Layout, active: Sequence[ActiveRule]) -> Relaxation:
     np.add.at(least_of_option, offered.member_option, np.minimum(offered.member_cost, 0))
     centres = len(offered.arrays.centres)
     cost = _within_powers(layout, host)
+    floor, short_price = _floors(layout, active)
     return Relaxation(
         alone=offered.alone_cost,
         volume=layout.volume,
@@ -136,8 +144,22 @@ def relax(layout: Layout, active: Sequence[ActiveRule]) -> Relaxation:
         host=host,
         capacity=layout.capacity,
         band_cost=layout.band_cost,
+        floor=floor,
+        short_price=short_price,
         constant=constant,
     )
+
+
+def _floors(layout: Layout, active: Sequence[ActiveRule]) -> tuple[Whole, int]:
+    """Return (options, services, bands) the loads below which bands are short of use, and what a unit of volume short costs.
+
+    Where the rule is hard, a unit short counts as much as the dearest unit staying alone: a price on what is forbidden, so that the bound stands.
+    """
+    terms = terms_of(layout.candidates, active)
+    if terms.utilisation is None:
+        return np.zeros(layout.capacity.shape, dtype=np.int64), 0
+    dearest = int(layout.candidates.alone_cost.max(initial=0))
+    return terms.least_load(layout.capacity), dearest if terms.utilisation.penalty is None else terms.utilisation.penalty
 
 
 def _within_powers(layout: Layout, host: Whole) -> Whole:

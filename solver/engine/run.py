@@ -1,7 +1,8 @@
-"""The engine at work: raise a bound, then look for plans where its prices say they lie."""
+"""The engine at work: raise a bound, look for plans where its prices say they lie, then search what is left between the two."""
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,12 +19,11 @@ from solver.engine.moves.planning import Planner
 from solver.engine.relaxation import left_out, relax
 from solver.engine.single_source.run import compile_once as compile_search
 from solver.engine.single_source.run import run_search
+from solver.engine.tree.search import Tree
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Sequence
-
-    import numpy as np
 
     from models.audit import Audit
     from models.candidates import Candidates
@@ -43,7 +43,17 @@ _WORK_BETWEEN_TELLS = 60_000_000
 _MOVES_BETWEEN_TELLS = 1_000_000
 """Members looked at for better plans each time the bound is told; about a second's."""
 _IDLE_ROUNDS = 4
-"""Rounds of annealing in a row without a better plan after which there is no point in going on."""
+"""Rounds of annealing in a row without a better plan after which most of the time goes to the search."""
+_TURNS_WHEN_IDLE = 8
+"""How many times as long as a round of annealing the search takes then."""
+_LOOKS_TO_MOVES, _LEAST_LOOKS = 16, 100
+"""Members that a look passes over in the time in which a move passes over one; and looks that a turn of the search has at least."""
+_GAIN = 0.005
+"""A turn that closes less of the gap is the longer not repeated."""
+_LOOKS_A_MEMBER = 10
+"""How many looks for each possible member the search has where a back end comes after it, which is quick where there are few."""
+_SHARE_BEFORE_BACK_END, _LONGEST_S = 0.5, 300.0
+"""How much of what is left of the time goes to this then, and until when it goes on where there is no limit."""
 
 
 @dataclass
@@ -217,18 +227,17 @@ def run_engine(engine: Engine) -> Engine:
 def _bound_and_plans(engine: Engine, ground: Ground) -> None:
     planner = Planner(engine.prepared, ground, engine.take_audited, engine.ending, engine.seed)
     planner.begin(engine.plan, Budget(deadline=None if engine.seconds is None else engine.began + engine.seconds, cancel=engine.cancel))
-    worth, idle = _climb(engine, planner), 0
-    while not engine.ending() and (engine.patient or idle < _IDLE_ROUNDS):
-        idle = 0 if planner.anneal(worth) else idle + 1
-    planner.finish(worth)
+    ascent = _climb(engine, planner)
+    _anneal_and_search(engine, planner, ascent)
+    planner.finish(ascent.worth)
 
 
-def _climb(engine: Engine, planner: Planner) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """Raise the bound, and look for plans by its prices in between; return (options,) what each option was worth in the end."""
+def _climb(engine: Engine, planner: Planner) -> Ascent:
+    """Raise the bound, and look for plans by its prices in between; return how far that came."""
     ascent = Ascent(engine.relaxation, engine.threads)
     began, due = time.monotonic(), 0
     engine.take_bound(ascent.certificate())
-    slice_of = max(5, min(100, _WORK_BETWEEN_TELLS // max(1, engine.relaxation.unit.size)))
+    slice_of = _looks_for(engine.relaxation)
     while not ascent.found.settled and not engine.spent(_CLIMB_SHARE) and time.monotonic() - began < _LONGEST_CLIMB_S:
         ascent.climb(engine.cost, partial(_over, engine, ascent, ascent.looks + slice_of))
         engine.take_bound(ascent.certificate())
@@ -238,7 +247,50 @@ def _climb(engine: Engine, planner: Planner) -> np.ndarray[tuple[int], np.dtype[
             planner.start(ascent.found.opened, ascent.worth)
             due = 2 * ascent.looks
         planner.descend(ascent.worth, _MOVES_BETWEEN_TELLS)
-    return ascent.worth
+    return ascent
+
+
+def _anneal_and_search(engine: Engine, planner: Planner, ascent: Ascent) -> None:
+    """Look for better plans and search for a proof by turns, whichever gains less the less often; where a back end comes after this, leave it some time."""
+    certified = engine.certified or 0
+    tree = Tree(engine.relaxation, ascent.found, certified, engine.gap)
+    share = 1.0 if engine.patient else _SHARE_BEFORE_BACK_END
+    last = _LONGEST_S if engine.seconds is None else engine.elapsed + share * (engine.seconds - engine.elapsed)
+    most_looks = math.inf if engine.patient else _LOOKS_A_MEMBER * engine.relaxation.unit.size
+    idle, rest, rounds = 0, 1, 0
+    while not engine.ending() and engine.elapsed < last:
+        before = planner.work
+        idle = 0 if planner.anneal(ascent.worth) else idle + 1
+        rounds += 1
+        if tree.done or engine.judged is None or tree.looks >= most_looks:
+            if idle >= _IDLE_ROUNDS and not engine.patient:
+                return
+            continue
+        if idle == 0 or rounds % rest:
+            continue
+        turns = _TURNS_WHEN_IDLE if idle >= _IDLE_ROUNDS else 1
+        gained = _search(engine, tree, min(most_looks, tree.looks + _looks_worth(engine, turns * (planner.work - before))))
+        rest = 1 if gained >= _GAIN else 2 * rest
+
+
+def _search(engine: Engine, tree: Tree, until: float) -> float:
+    """Search until so many looks are made; return which part of what lay between bound and plan that closed."""
+    cost, before = engine.cost, tree.bound
+    slice_of = _looks_for(engine.relaxation)
+    while tree.looks < until and not (tree.done or engine.ending()):
+        tree.go_on(int(engine.cost), tree.looks + slice_of, engine.ending)
+        engine.take_searched(int(min(tree.bound, engine.cost)))
+    return 1.0 if tree.done else (tree.bound - before) / max(1.0, cost - before)
+
+
+def _looks_worth(engine: Engine, work: int) -> int:
+    """Return how many looks take about as long as so many members looked at by moves."""
+    return max(_LEAST_LOOKS, _LOOKS_TO_MOVES * work // max(1, engine.relaxation.unit.size))
+
+
+def _looks_for(relaxation: Relaxation) -> int:
+    """Return how many looks go between two events."""
+    return max(5, min(100, _WORK_BETWEEN_TELLS // max(1, relaxation.unit.size)))
 
 
 def _over(engine: Engine, ascent: Ascent, looks: int) -> bool:

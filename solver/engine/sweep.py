@@ -14,59 +14,34 @@ import numpy as np
 
 from solver.construction.layout import NEVER
 from solver.engine.compiling import njit
+from solver.engine.rooms import NO_BAND, Guide, at_most_worth, best_band, desk_for
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from solver.engine.relaxation import Relaxation
+    from solver.engine.rooms import Desk
 
     Whole = NDArray[np.int64]
     Real = NDArray[np.float64]
 
-NO_BAND = -1
 _NEVER = float(NEVER)
 _ROUNDS = 3
 """Ways to spread joining: by the guide, by what that finds, and as if nothing were known, with which a guide that has led astray is left. Without the last
 the bound of drafted France with three services (104,607 units) never rose above its first; with it by 3 % in a hundred looks."""
 
 
-class Guide(NamedTuple):
-    """What the last look found for each option: it steers how joining is spread in the next one.
-
-    ``spread_price`` (options, services) is the price of a unit of room in the band built or nearest to it, ``room_price`` (options, services, bands)
-    that in each band, and ``band`` (options, services) the band built, :data:`NO_BAND` where none is worth building.
-    """
-
-    spread_price: Real
-    room_price: Real
-    band: Whole
-
-
 class Seen(NamedTuple):
     """What a look found.
 
     ``worth`` (options,) is the least each option costs: exactly so for the one opened, at least that for the others; ``served`` (units + 1,) how often
-    each unit is served, ``opened`` (options,) 1 for what is opened.
+    each unit is served, ``opened`` (options,) 1 for what is opened, and ``built`` (options, services, bands) 1 for the bands it builds.
     """
 
     worth: Real
     served: Real
     opened: Real
-
-
-class _Desk(NamedTuple):
-    """Room to work in, for the largest option: by service and place in the list, whom it is worth serving; and whom an option took."""
-
-    gain: Real
-    spread: Real
-    profit: Real
-    weight: Real
-    row: Whole
-    found: Whole
-    now: Real
-    took_unit: Whole
-    took: Real
-    taken: Whole
+    built: Real
 
 
 def first_guide(some: Relaxation) -> Guide:
@@ -78,7 +53,7 @@ def first_guide(some: Relaxation) -> Guide:
 def nothing_seen(some: Relaxation) -> Seen:
     """Return room for what a look finds."""
     options = some.opening.shape[0]
-    return Seen(np.zeros(options), np.zeros(some.units + 1), np.zeros(options))
+    return Seen(np.zeros(options), np.zeros(some.units + 1), np.zeros(options), np.zeros(some.capacity.shape))
 
 
 @njit(cache=True, nogil=True)
@@ -90,7 +65,7 @@ def sweep(some: Relaxation, price: Real, guide: Guide, used: Guide, seen: Seen, 
     most, services = 1, some.unit.shape[1]
     for option in range(some.first_option[first], some.first_option[last]):
         most = max(most, some.first_member[option + 1] - some.first_member[option])
-    desk, best_desk = _desk(services, most), _desk(services, most)
+    desk, best_desk = desk_for(services, most), desk_for(services, most)
     total = 0.0
     for centre in range(first, last):
         start, end = some.first_option[centre], some.first_option[centre + 1]
@@ -101,29 +76,30 @@ def sweep(some: Relaxation, price: Real, guide: Guide, used: Guide, seen: Seen, 
         # What was best before comes first: it leaves the others the least chance.
         for nth in range(end - start):
             option = before if nth == 0 else start + nth - (1 if start + nth <= before else 0)
-            seen.opened[option] = 0.0
+            seen.opened[option], seen.built[option] = 0.0, 0.0
             seen.worth[option] = _least_cost(some, price, guide, used, desk, option, best)
             if seen.worth[option] < best:
                 best, best_option = seen.worth[option], option
                 desk, best_desk = best_desk, desk
         if best_option >= 0:
-            seen.opened[best_option] = 1.0
             total += best
-            for item in range(best_desk.taken[0]):
-                seen.served[best_desk.took_unit[item]] += best_desk.took[item]
+            _note_open(seen, best_desk, best_option)
     return total
 
 
 @njit(cache=True, nogil=True)
-def _desk(services: int, most: int) -> _Desk:
-    return _Desk(
-        np.zeros(services), np.zeros(services), np.zeros((services, most)), np.zeros((services, most)), np.zeros((services, most), dtype=np.int64),
-        np.zeros(services, dtype=np.int64), np.zeros(most), np.zeros(services * most, dtype=np.int64), np.zeros(services * most), np.zeros(1, dtype=np.int64),
-    )  # fmt: skip
+def _note_open(seen: Seen, desk: Desk, option: int) -> None:
+    """Note what an option builds and whom it serves."""
+    seen.opened[option] = 1.0
+    for service in range(desk.band.shape[0]):
+        if desk.band[service] != NO_BAND:
+            seen.built[option, service, desk.band[service]] = 1.0
+    for item in range(desk.taken[0]):
+        seen.served[desk.took_unit[item]] += desk.took[item]
 
 
 @njit(cache=True, nogil=True)
-def _least_cost(some: Relaxation, price: Real, guide: Guide, used: Guide, desk: _Desk, option: int, best: float) -> float:
+def _least_cost(some: Relaxation, price: Real, guide: Guide, used: Guide, desk: Desk, option: int, best: float) -> float:
     """Return the least an option costs at these prices, or no more than that where it is ``best`` or above; leave in ``desk`` whom it serves if below.
 
     Where it is worth opening, joining is spread in several ways, and the highest of their bounds counts.
@@ -137,13 +113,14 @@ def _least_cost(some: Relaxation, price: Real, guide: Guide, used: Guide, desk: 
         spread_price, band = guide.spread_price[option].copy(), guide.band[option].copy()
         value: float = some.opening[option] + _list_worthwhile(some, price, guide, desk, option)
         if nth == 0:
-            hopeful: float = value + _at_most_worth(some, guide, desk, option)
+            hopeful: float = value + _host_loses(some, price, guide, desk, option) + at_most_worth(some, guide, desk, option)
             if hopeful >= best:
                 used.spread_price[option], used.band[option], used.room_price[option] = spread_price, band, guide.room_price[option]
                 return hopeful
         desk.taken[0] = 0
         for service in range(some.unit.shape[1]):
-            value += _best_band(some, guide, desk, option, service)
+            value += best_band(some, guide, desk, option, service)
+        value += _host_loses(some, price, guide, desk, option)
         if value > highest:
             highest = value
             used.spread_price[option], used.band[option], used.room_price[option] = spread_price, band, guide.room_price[option]
@@ -155,7 +132,7 @@ def _least_cost(some: Relaxation, price: Real, guide: Guide, used: Guide, desk: 
 
 
 @njit(cache=True, nogil=True)
-def _list_worthwhile(some: Relaxation, price: Real, guide: Guide, desk: _Desk, option: int) -> float:
+def _list_worthwhile(some: Relaxation, price: Real, guide: Guide, desk: Desk, option: int) -> float:
     """Spread each member's joining by what it gains, list for each service whom it is then worth serving in some band, and return what a forced host costs.
 
     A member gains from a service that counts what serving it there saves beyond the price of its room. As far as they go, gains bear the joining; what is
@@ -164,12 +141,14 @@ def _list_worthwhile(some: Relaxation, price: Real, guide: Guide, desk: _Desk, o
     # Compiled code reads arrays of its own faster than those of a tuple.
     units, least_cost, volume, joining = some.unit, some.least_cost, some.volume, some.joining
     room_price, counted = guide.spread_price[option], guide.band[option] != NO_BAND
-    gains, spreads, profits, weights, rows, found = desk.gain, desk.spread, desk.profit, desk.weight, desk.row, desk.found
+    gains, spreads, profits, weights, rows, found, lost = desk.gain, desk.spread, desk.profit, desk.weight, desk.row, desk.found, desk.lost
     start, end, services, host = some.first_member[option], some.first_member[option + 1], units.shape[1], some.host[option]
     if not counted.any():
         counted[:] = True
     found[:] = 0
-    forced = 0.0
+    lost[:] = 0
+    desk.loses[0] = False
+    forced, short_price = 0.0, float(some.short_price)
     for at in range(start, end):
         together, there = 0.0, 0
         for service in range(services):
@@ -183,143 +162,43 @@ def _list_worthwhile(some: Relaxation, price: Real, guide: Guide, desk: _Desk, o
             if gain > 0 and counted[service]:
                 spreads[service] = gain
                 together += gain
-        forced += _bear(gains, spreads, float(joining[at]), together, there, at == host)
+        if at == host and joining[at] > together:
+            forced, desk.loses[0] = joining[at] - together, together == 0
+        else:
+            _bear(spreads, gains, float(joining[at]), together, there)
         for service in range(services):
             profit = gains[service] - spreads[service]
             if profit > 0:
                 item = found[service]
                 profits[service, item], rows[service, item], weights[service, item] = profit, at, volume[units[at, service]]
                 found[service] = item + 1
+            elif gains[service] > -_NEVER and profit + short_price * volume[units[at, service]] > 0:
+                item = -1 - lost[service]
+                profits[service, item], rows[service, item], weights[service, item] = profit, at, volume[units[at, service]]
+                lost[service] += 1
     return forced
 
 
 @njit(cache=True, nogil=True)
-def _bear(gains: Real, spreads: Real, joining: float, together: float, there: int, hosts: bool) -> float:
-    """Make of ``spreads``, the gains that count and come to ``together``, how joining is spread; return what a host that has to join pays apart."""
+def _bear(spreads: Real, gains: Real, joining: float, together: float, there: int) -> None:
+    """Make of ``spreads``, the gains that count and come to ``together``, how joining is spread."""
     rest = joining - together
-    if hosts and rest > 0:
-        return rest + (_least_loss(gains) if together == 0 else 0.0)
     for service in range(spreads.shape[0]):
         if rest <= 0:
             spreads[service] *= joining / max(together, 1e-9)
         elif gains[service] > -_NEVER:
             spreads[service] += rest / there
-    return 0.0
 
 
 @njit(cache=True, nogil=True)
-def _least_loss(gains: Real) -> float:
-    """Return the least a member loses by being served at all; what it cannot have gains -NEVER."""
-    least = _NEVER
-    for gain in gains:
-        if gain > -_NEVER:
-            least = min(least, max(0.0, -gain))
+def _host_loses(some: Relaxation, price: Real, guide: Guide, desk: Desk, option: int) -> float:
+    """Return the least that a host loses which has to join and gains by no service that counts, beyond what its bands pay it to reach their floors."""
+    host, least = some.host[option], _NEVER
+    if not desk.loses[0]:
+        return 0.0
+    for service in range(some.unit.shape[1]):
+        if some.least_cost[host, service] < NEVER:
+            unit = some.unit[host, service]
+            paid = min(0.0, guide.room_price[option, service].min()) * some.volume[unit]
+            least = min(least, max(0.0, some.least_cost[host, service] - price[unit] + paid))
     return least
-
-
-@njit(cache=True, nogil=True)
-def _at_most_worth(some: Relaxation, guide: Guide, desk: _Desk, option: int) -> float:
-    """Return no more than what the bands of an option are worth, by the prices of room they had last; 0 for those not worth building."""
-    capacity, band_cost, room_prices = some.capacity[option], some.band_cost[option], guide.room_price[option]
-    worth = 0.0
-    for service in range(capacity.shape[0]):
-        least = 0.0
-        found, weight = desk.found[service], desk.weight[service]
-        for nth in range(capacity.shape[1]):
-            room, room_price = capacity[service, nth], room_prices[service, nth]
-            if room < 0:
-                continue
-            profit = _profits(some, desk, service, nth)
-            filled = room_price * room
-            for item in range(found):
-                if weight[item] <= room:
-                    filled += max(0.0, profit[item] - room_price * weight[item])
-            least = min(least, band_cost[service, nth] - filled)
-        worth += least
-    return worth
-
-
-@njit(cache=True, nogil=True)
-def _profits(some: Relaxation, desk: _Desk, service: int, nth: int) -> Real:
-    """Return what serving each listed member in a band gains; some may gain nothing where costs differ by band."""
-    profit: Real = desk.profit[service]
-    if some.cost.shape[2] == 1:
-        return profit
-    now, cost, least_cost, row = desk.now, some.cost, some.least_cost, desk.row[service]
-    for item in range(desk.found[service]):
-        at = row[item]
-        now[item] = profit[item] - (cost[at, service, nth] - least_cost[at, service])
-    return now
-
-
-@njit(cache=True, nogil=True)
-def _best_band(some: Relaxation, guide: Guide, desk: _Desk, option: int, service: int) -> float:
-    """Return what the best band of a service is worth, 0 when none is, and note whom it serves."""
-    capacity, band_cost, room_prices = some.capacity[option, service], some.band_cost[option, service], guide.room_price[option, service]
-    found, weight = desk.found[service], desk.weight[service]
-    best, best_band, nearest = 0.0, NO_BAND, _NEVER
-    order = np.zeros(0, dtype=np.int64)
-    for nth in range(capacity.shape[0]):
-        if capacity[nth] < 0:
-            continue
-        profit = _profits(some, desk, service, nth)
-        if some.cost.shape[2] > 1 or order.shape[0] < found:
-            order = _order(profit, weight, found)
-        filled, room_prices[nth] = _fill(profit, weight, order, float(capacity[nth]))
-        amount = band_cost[nth] - filled
-        if amount < nearest:
-            nearest = amount
-            guide.spread_price[option, service] = room_prices[nth]
-        if amount < best:
-            best, best_band = amount, nth
-    guide.band[option, service] = best_band
-    if best_band != NO_BAND:
-        profit = _profits(some, desk, service, best_band)
-        if some.cost.shape[2] > 1:
-            order = _order(profit, weight, found)
-        _note(some, desk, profit, order, service, float(capacity[best_band]))
-    return best
-
-
-@njit(cache=True, nogil=True)
-def _order(profit: Real, weight: Real, found: int) -> Whole:
-    """Return the listed members, the one that gains most from a unit of room first."""
-    ratio = np.empty(found)
-    for item in range(found):
-        ratio[item] = -profit[item] / max(1e-9, weight[item])
-    order: Whole = np.argsort(ratio)
-    return order
-
-
-@njit(cache=True, nogil=True)
-def _fill(profit: Real, weight: Real, order: Whole, room: float) -> tuple[float, float]:
-    """Return the most a room can be worth when the last item may be cut, and the price of a unit of it."""
-    left, filled = room, 0.0
-    for item in order:
-        if profit[item] <= 0:
-            break
-        if weight[item] > room:
-            continue
-        if weight[item] > left:
-            return filled + profit[item] * left / weight[item], profit[item] / weight[item]
-        left -= weight[item]
-        filled += profit[item]
-    return filled, 0.0
-
-
-@njit(cache=True, nogil=True)
-def _note(some: Relaxation, desk: _Desk, profit: Real, order: Whole, service: int, room: float) -> None:
-    """Note whom :func:`_fill` served."""
-    weight, row, left, taken = desk.weight[service], desk.row[service], room, desk.taken[0]
-    for item in order:
-        if profit[item] <= 0:
-            break
-        if weight[item] > room:
-            continue
-        desk.took_unit[taken] = some.unit[row[item], service]
-        desk.took[taken] = left / weight[item] if weight[item] > left else 1.0
-        taken += 1
-        if weight[item] > left:
-            break
-        left -= weight[item]
-    desk.taken[0] = taken

@@ -55,12 +55,17 @@ class Planner:
         self._best: Place | None = None
         self._told: float = np.inf
         self._first_round = min(_MOST_ROUND, max(_LEAST_ROUND, _LOOKS_EACH * ground.cost.shape[0] * ground.cost.shape[1]))
-        self._round, self._rounds = self._first_round, 0
+        self._round, self._rounds, self._annealed = self._first_round, 0, 0
 
     @property
     def cost(self) -> float:
         """Cost of the best place by the rules that moves know, infinite while it breaks any of them."""
         return np.inf if self._best is None or self._best.breaches else float(self._best.cost)
+
+    @property
+    def work(self) -> int:
+        """Members that annealing has looked at so far."""
+        return self._annealed
 
     def begin(self, plan: Plan | None, budget: Budget) -> None:
         """Start from a plan, where there is one; where bonds tie bodies construction has to find one."""
@@ -95,7 +100,7 @@ class Planner:
     def anneal(self, worth: Real) -> bool:
         """Anneal for a round, each longer than the one before; return whether that found a cheaper place."""
         self._mover.last = NO_LIMIT
-        before, clusters = self._best, self._mover.typical_cost
+        before, clusters, begun = self._best, self._mover.typical_cost, self._mover.work
         favoured = _favoured(worth)
         likely = favoured[worth[favoured] <= _LIKELY * clusters]
         if clusters > 0 and likely.size:
@@ -103,6 +108,7 @@ class Planner:
         self._rounds += 1
         self._round = min(_LONGEST * self._first_round, int(_LONGER * self._round))
         self._descend(worth)
+        self._annealed += self._mover.work - begun
         self._take(worth)
         return self._best is not before
 

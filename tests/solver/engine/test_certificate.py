@@ -3,6 +3,7 @@
 import copy
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -97,6 +98,8 @@ def two_bodies(**changes):
         host=np.array([-1]),
         capacity=np.array([[[10]]]),
         band_cost=np.array([[[15]]]),
+        floor=np.array([[[0]]]),
+        short_price=0,
         constant=0,
     )
     return plain._replace(**changes)
@@ -121,6 +124,29 @@ def test_bounds_worked_out_on_paper():
     assert certified_bound(two_bodies(capacity=np.array([[[4]]])), priced([100, 80])) == 180
     # Where the service does not count, joining is spread all the same, by the number of services: one.
     assert certified_bound(two_bodies(), priced([100, 80], counted=False)) == 165
+
+
+def test_a_band_short_of_its_floor_pays_for_it():
+    # Together they bring 9 of 10, and being short by one costs 6: 20 + 15 - (30 + 20) + 6 = -9.
+    short = two_bodies(floor=np.array([[[10]]]), short_price=6)
+    assert certified_bound(short, priced([100, 80], -6 * 1024)) == 180 - 9
+    # No volume is worth more than being short costs.
+    assert certified_bound(short, priced([100, 80], -60 * 1024)) == 180 - 9
+    # At 55 the second loses 5 and is worth it all the same, as it spares 24; opening being free, 15 - 30 + 5 + 6 = -4.
+    assert certified_bound(short._replace(opening=np.array([0])), priced([100, 55], -6 * 1024)) == 155 - 4
+    # A floor of 9 is reached by it at 5 / 4 for each unit of volume: 15 - 30 + 5 = -10.
+    reached = short._replace(opening=np.array([0]), floor=np.array([[[9]]]))
+    assert certified_bound(reached, priced([100, 55], -5 * 256)) == 155 - 10
+
+
+@pytest.mark.parametrize(("floor", "worth"), [(0, -15), (9, -10), (10, -4)])
+def test_compiled_code_reaches_floors_as_whole_numbers_do(floor, worth):
+    some = two_bodies(floor=np.array([[[floor]]]), short_price=6, opening=np.array([0]))
+    unmoved = Ascent(some).found
+    ascent = Ascent(some, beginning=replace(unmoved, price=np.array([100.0, 55.0])))
+    assert ascent.found.bound == 155 + worth
+    assert certified_bound(some, ascent.certificate()) == 155 + worth
+    assert ascent.found.built.sum() == 1
 
 
 def test_a_host_that_has_to_join_is_paid_for():

@@ -1,0 +1,138 @@
+"""What to decide next on a branch: what the relaxation does by halves and what is dearest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from solver.engine.tree.decisions import centre_of_options
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from solver.engine.relaxation import Relaxation
+    from solver.engine.tree.decisions import Decisions
+
+    Whole = NDArray[np.int64]
+    Real = NDArray[np.float64]
+    Flags = NDArray[np.bool_]
+
+_BY_HALVES = 0.02
+"""Below this, on average over looks, nothing is said to be done by halves."""
+_OF_A_MODEL = 0.5
+"""How much less it counts that a model is chosen by halves than that a centre runs by halves."""
+
+
+def branches(whole: Relaxation, decided: Decisions, opened: Real, built: Real) -> tuple[Decisions, Decisions] | None:
+    """Return the two ways to decide what most needs deciding; ``None`` when all is decided.
+
+    Parameters
+    ----------
+    whole
+        The relaxation with nothing decided, for costs.
+    decided
+        So far.
+    opened, built
+        (options,) and (options, services, bands), how far each is used on average (:class:`~solver.engine.ascent.Found`).
+    """
+    best = max(_undecided(whole, decided, opened, built), key=lambda one: one[0], default=None)
+    if best is None:
+        return None
+    _, kind, where = best
+    return _SPLIT[kind](whole, decided, where)
+
+
+def _undecided(whole: Relaxation, decided: Decisions, opened: Real, built: Real) -> Iterator[tuple[float, str, tuple[int, ...]]]:
+    """Give what is not decided yet, of each kind what needs it most, with by how much."""
+    centre = centre_of_options(whole)
+    centres = decided.running.shape[0]
+    used = np.bincount(centre, opened, centres).astype(np.float64)
+    live = np.bincount(centre, ~decided.closed, centres)
+    cost = _least_by_centre(centre, np.where(decided.closed, np.inf, whole.opening.astype(np.float64)), centres)
+    cost = np.where(np.isfinite(cost), cost, 0.0)
+    band_cost = np.where(decided.barred, np.inf, whole.band_cost.astype(np.float64))
+    least_band = band_cost.min(axis=2)
+    running_cost = cost + np.bincount(centre, np.where(np.isfinite(least_band) & ~decided.closed[:, None], least_band, 0.0).min(axis=1, initial=0.0), centres)
+    yield from _most("centre", _halves(used, 1.0) * (1 + running_cost), ~decided.running & (live > 0), used)
+    yield from _most("model", _OF_A_MODEL * _halves(opened, used[centre]) * (1 + cost[centre]), ~decided.closed & (live[centre] > 1), opened)
+    by_centre = np.zeros((centres, *built.shape[1:]))
+    np.add.at(by_centre, centre, built)
+    can = np.zeros(by_centre.shape, dtype=np.bool_)
+    np.logical_or.at(can, centre, ~decided.barred & ~decided.closed[:, None, None])
+    step = np.zeros(by_centre.shape)
+    np.maximum.at(step, centre, np.where(np.isfinite(band_cost) & ~decided.closed[:, None, None], band_cost, 0.0))
+    any_band = by_centre.sum(axis=2)
+    yield from _most("service", _halves(any_band, used[:, None]) * (1 + step.min(axis=2)), ~decided.offered & can.any(axis=2), any_band)
+    below, above = np.cumsum(by_centre, axis=2)[:, :, :-1], any_band[:, :, None] - np.cumsum(by_centre, axis=2)[:, :, :-1]
+    can_below = np.logical_or.accumulate(can, axis=2)[:, :, :-1]
+    can_above = np.logical_or.accumulate(can[:, :, ::-1], axis=2)[:, :, ::-1][:, :, 1:]
+    yield from _most("band", np.minimum(below, above) * (1 + np.maximum(np.diff(step, axis=2), 0)), can_below & can_above, np.maximum(below, above))
+
+
+def _least_by_centre(centre: Whole, cost: Real, centres: int) -> Real:
+    least = np.full(centres, np.inf)
+    np.minimum.at(least, centre, cost)
+    return least
+
+
+def _halves(some: Real, whole: Real | float) -> Real:
+    """Return how far each is from being used not at all or as much as it can be."""
+    halves: Real = np.minimum(some, whole - some)
+    return np.where(halves > _BY_HALVES, halves, 0.0)
+
+
+def _most(kind: str, score: Real, can: Flags, used: Real) -> Iterator[tuple[float, str, tuple[int, ...]]]:
+    """Give where the score is highest of where something can be decided; where none is above 0, where most is used, with a score below 0."""
+    if not can.any():
+        return
+    score = np.where(can, np.where(score > 0, score, np.minimum(used, 1.0) - 2.0), -np.inf)
+    where = np.unravel_index(int(score.argmax()), score.shape)
+    yield float(score[where]), kind, tuple(int(part) for part in where)
+
+
+def _split_centre(whole: Relaxation, decided: Decisions, where: tuple[int, ...]) -> tuple[Decisions, Decisions]:
+    """Let it run, or not."""
+    (centre,) = where
+    closed, running = decided.copy(), decided.copy()
+    closed.closed[whole.first_option[centre] : whole.first_option[centre + 1]] = True
+    running.running[centre] = True
+    if decided.offered.shape[1] == 1:
+        running.offered[centre] = True
+    return running, closed
+
+
+def _split_model(whole: Relaxation, decided: Decisions, where: tuple[int, ...]) -> tuple[Decisions, Decisions]:
+    """Let the centre run under one model, if it does, or under another."""
+    (option,) = where
+    centre = int(centre_of_options(whole)[option])
+    alone, without = decided.copy(), decided.copy()
+    alone.closed[whole.first_option[centre] : whole.first_option[centre + 1]] = True
+    alone.closed[option] = decided.closed[option]
+    without.closed[option] = True
+    return alone, without
+
+
+def _split_service(whole: Relaxation, decided: Decisions, where: tuple[int, ...]) -> tuple[Decisions, Decisions]:
+    """Let a centre offer a service, or not."""
+    centre, service = where
+    offered, without = decided.copy(), decided.copy()
+    offered.running[centre] = offered.offered[centre, service] = True
+    without.barred[whole.first_option[centre] : whole.first_option[centre + 1], service] = True
+    return offered, without
+
+
+def _split_band(whole: Relaxation, decided: Decisions, where: tuple[int, ...]) -> tuple[Decisions, Decisions]:
+    """Let a centre build a band above so much, or one up to that or none."""
+    centre, service, band = where
+    options = slice(whole.first_option[centre], whole.first_option[centre + 1])
+    above, below = decided.copy(), decided.copy()
+    above.barred[options, service, : band + 1] = True
+    above.running[centre] = above.offered[centre, service] = True
+    below.barred[options, service, band + 1 :] = True
+    return above, below
+
+
+_SPLIT = {"centre": _split_centre, "model": _split_model, "service": _split_service, "band": _split_band}

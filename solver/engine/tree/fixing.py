@@ -1,0 +1,53 @@
+"""What prices already decide on a branch, in whole numbers: whatever would make every plan cost too much."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from solver.construction.layout import NEVER
+from solver.engine.certificate import SCALE, proven
+from solver.engine.tree.decisions import Decisions, centre_of_options
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from solver.engine.certificate import Certificate
+    from solver.engine.relaxation import Relaxation
+
+    Whole = NDArray[np.int64]
+
+
+def fixed(some: Relaxation, certificate: Certificate, decided: Decisions, most: int) -> tuple[int, Decisions]:
+    """Return what every plan on a branch costs at least, and what else is decided on it as no plan that costs less than ``most`` does otherwise.
+
+    Parameters
+    ----------
+    some
+        The relaxation of the branch (:func:`~solver.engine.tree.decisions.narrowed`).
+    certificate
+        Prices.
+    decided
+        So far.
+    most
+        Money: plans that cost as much or more are of no interest.
+    """
+    bound, worth, band_worth = proven(some, certificate)
+    if bound >= most:
+        return bound, decided
+    more, centre = decided.copy(), centre_of_options(some)
+    best = np.zeros(decided.running.shape, dtype=np.int64)
+    np.minimum.at(best, centre, worth)
+    # What a plan costs at least that opens an option, in SCALE parts, above the bound.
+    slack = SCALE * (most - bound)
+    more.closed[:] |= (some.opening >= NEVER) | (worth - best[centre] >= slack)
+    more.running[:] |= -best >= slack
+    least = np.minimum(band_worth.min(axis=2), 0)
+    with_band = (worth - best[centre])[:, None, None] + band_worth - least[:, :, None]
+    more.barred[:] |= with_band >= slack
+    without = np.where(more.closed[:, None], NEVER, (worth - best[centre])[:, None] - least)
+    lacking = np.full(decided.offered.shape, NEVER, dtype=np.int64)
+    np.minimum.at(lacking, centre, without)
+    more.offered[:] |= more.running[:, None] & (lacking >= slack)
+    return bound, more

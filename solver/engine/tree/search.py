@@ -1,0 +1,139 @@
+"""Branch and bound, the branch with the least bound first: each raises its prices from where the one it came from left them.
+
+Whatever is cut off is cut off by prices in whole numbers (:mod:`solver.engine.certificate`), so the bound that a search ends with is exact.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+
+from solver.engine.ascent import ROUNDS, Ascent, Found, Round
+from solver.engine.tree.choosing import branches
+from solver.engine.tree.decisions import Decisions, narrowed, nothing_decided
+from solver.engine.tree.fixing import fixed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from solver.engine.relaxation import Relaxation
+
+_ROUNDS = (Round(3, 0.1, 0.3), Round(6, 0.03, 0.1))
+"""How prices are raised on a branch: they stand near where they belong."""
+_LOOKS, _MOST_LOOKS = 20, 300
+"""After so many looks it is seen whether more are worth it, and so many are the most."""
+_PATIENCE = 16
+"""A branch is gone on with as long as so many times what the last looks gained would cut it off."""
+
+
+@dataclass(frozen=True, order=True)
+class _Branch:
+    """What is left to search: the least that plans on it cost, when it came up, what is decided, and where its prices stand."""
+
+    bound: int
+    number: int
+    decided: Decisions = field(compare=False)
+    found: Found = field(compare=False)
+
+
+class Tree:
+    """A search that goes on where it left off.
+
+    Attributes
+    ----------
+    looks
+        At all options, so far.
+    branches
+        Looked into so far.
+    """
+
+    def __init__(self, whole: Relaxation, found: Found, bound: int, gap: float) -> None:
+        self._whole, self._gap = whole, gap
+        self._open = [_Branch(bound, 0, nothing_decided(whole), found)]
+        self._cut: float = math.inf
+        self.looks = self.branches = 0
+
+    @property
+    def bound(self) -> float:
+        """No plan costs less; infinite where none is left."""
+        return min(self._cut, self._open[0].bound if self._open else math.inf)
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing is left to search."""
+        return not self._open
+
+    def go_on(self, upper: int, looks: int, enough: Callable[[], bool]) -> None:
+        """Search until so many ``looks`` are made, ``enough`` says so, or nothing cheaper by more than the gap than ``upper``, the best plan, is left."""
+        most = _least_of_interest(upper, self._gap)
+        while self._open and self.looks < looks and not enough():
+            one = heapq.heappop(self._open)
+            if one.bound >= most:
+                self._cut = min(self._cut, one.bound)
+                continue
+            both = branches(self._whole, one.decided, one.found.opened, one.found.built)
+            if both is None:
+                self._settle(one, most, enough)
+                continue
+            for nth, decided in enumerate(both):
+                if not self._look_into(one, decided, most, enough):
+                    # Stopped halfway: the branch stands for what of it has not been looked into.
+                    rest = one.decided if nth == 0 else decided
+                    heapq.heappush(self._open, _Branch(one.bound, self.branches, rest, one.found))
+                    break
+
+    def _look_into(self, one: _Branch, decided: Decisions, most: int, enough: Callable[[], bool]) -> bool:
+        """Raise the bound of what comes of a decision, and keep what is left of it to search; return whether there was time for it."""
+        some = narrowed(self._whole, decided)
+        self.branches += 1
+        if some is None:
+            return True
+        ascent = Ascent(some, beginning=one.found, rounds=_ROUNDS)
+        self._climb(ascent, most, enough)
+        if enough() and ascent.found.bound < most:
+            return False
+        bound, decided = fixed(some, ascent.certificate(), decided, most)
+        bound = max(bound, one.bound)
+        if bound >= most:
+            self._cut = min(self._cut, bound)
+        else:
+            heapq.heappush(self._open, _Branch(bound, self.branches, decided, ascent.found))
+        return True
+
+    def _climb(self, ascent: Ascent, most: int, enough: Callable[[], bool]) -> None:
+        gained = math.inf
+        # Prices are rounded to whole pounds: a little more than enough is asked for.
+        target = float(most + self._whole.units + 1)
+        while gained * _PATIENCE >= target - ascent.found.bound and ascent.looks < _MOST_LOOKS and not enough():
+            before = ascent.found.bound
+            ascent.climb(target, partial(_looked, ascent, ascent.looks + _LOOKS))
+            if ascent.found.settled or ascent.found.bound >= target:
+                break
+            gained = ascent.found.bound - before
+        self.looks += ascent.looks + 1
+
+    def _settle(self, one: _Branch, most: int, enough: Callable[[], bool]) -> None:
+        """Raise the bound of a branch on which all is decided as far as it goes; what cannot be cut off then stays as it is."""
+        some = narrowed(self._whole, one.decided)
+        if some is None:
+            return
+        ascent = Ascent(some, beginning=one.found, rounds=ROUNDS)
+        ascent.climb(float(most + self._whole.units + 1), enough)
+        self.looks += ascent.looks + 1
+        if enough() and not ascent.found.settled:
+            heapq.heappush(self._open, one)
+            return
+        bound, _ = fixed(some, ascent.certificate(), one.decided, most)
+        self._cut = min(self._cut, max(bound, one.bound))
+
+
+def _looked(ascent: Ascent, looks: int) -> bool:
+    return ascent.looks >= looks
+
+
+def _least_of_interest(cost: int, gap: float) -> int:
+    """Return from which cost on a plan is as good as the best one, given how far above the bound that may be."""
+    return math.ceil(cost * (1 - gap)) if cost > 0 else cost

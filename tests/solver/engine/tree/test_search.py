@@ -1,0 +1,134 @@
+"""Branch and bound: never a bound above the optimum, never a decision against it, and proofs where the relaxation alone falls short."""
+
+import math
+from dataclasses import fields
+
+import numpy as np
+import pytest
+
+pytest.importorskip("numba")
+
+from models.formulation import eligible
+from models.rules import active_rules
+from solver.construction.layout import NEVER, Layout
+from solver.engine.ascent import Ascent
+from solver.engine.certificate import certified_bound
+from solver.engine.relaxation import Relaxation, relax
+from solver.engine.tree.choosing import branches
+from solver.engine.tree.decisions import narrowed, nothing_decided
+from solver.engine.tree.fixing import fixed
+from solver.engine.tree.search import Tree
+from tests.oracle import optimum
+from tests.small_instances import first_valid
+
+COUNT = 40
+
+
+def climbed(some, looks=100):
+    ascent = Ascent(some)
+    ascent.climb(math.inf, lambda: ascent.looks >= looks)
+    return ascent
+
+
+def searched(some, upper, looks=300):
+    ascent = climbed(some)
+    tree = Tree(some, ascent.found, certified_bound(some, ascent.certificate()), 0.0)
+    tree.go_on(upper, looks, lambda: False)
+    return tree
+
+
+def test_no_search_proves_more_than_the_optimum():
+    better = 0
+    for seed, instance in first_valid(COUNT).items():
+        best = optimum(instance)
+        if math.isinf(best):
+            continue
+        active = active_rules(instance)
+        some = relax(Layout(eligible(instance, active)), active)
+        # Where the best plan known costs more, what it costs cuts off nothing that is better.
+        assert searched(some, int(1.2 * best) + 1).bound <= best, seed
+        better += searched(some, int(best)).bound > certified_bound(some, climbed(some).certificate())
+    assert better > 0
+
+
+def two_centres(capacity=10):
+    """Four bodies of 5, alone 100 each, and two centres that serve each for 20: opening costs 30, a band of ``capacity`` 60."""
+    bodies, centres = 4, 2
+    members = bodies * centres
+    return Relaxation(
+        alone=np.full(bodies, 100),
+        volume=np.array([5, 5, 5, 5, 0]),
+        first_option=np.arange(centres + 1),
+        first_member=np.array([0, bodies, members]),
+        unit=np.tile(np.arange(bodies), centres).reshape(-1, 1),
+        cost=np.full((members, 1, 1), 20),
+        least_cost=np.full((members, 1), 20),
+        joining=np.zeros(members, dtype=np.int64),
+        opening=np.array([30, 30]),
+        host=np.array([-1, -1]),
+        capacity=np.full((centres, 1, 1), capacity),
+        band_cost=np.full((centres, 1, 1), 60),
+        floor=np.zeros((centres, 1, 1), dtype=np.int64),
+        short_price=0,
+        constant=0,
+    )
+
+
+def test_a_gap_by_halves_is_closed():
+    # A centre for three of the four costs 90 + 3 x 20, the fourth stays alone: 250. Two centres: 260. By prices alone a third of a second one opens: 200.
+    some = two_centres(capacity=15)
+    ascent = climbed(some)
+    assert certified_bound(some, ascent.certificate()) <= 200
+    tree = searched(some, 250, 5_000)
+    assert tree.done
+    assert tree.bound >= 249
+    # Where the best plan is not known yet the bound comes to it all the same.
+    assert 248 <= searched(some, 300, 5_000).bound <= 250
+
+
+def test_decisions_on_paper():
+    some = two_centres()
+    free = nothing_decided(some)
+    assert not free.closed.any()
+    assert not free.barred.any()
+    # One centre that has to run and serves nobody still costs 30 + 60 at prices of nothing.
+    ran = free.copy()
+    ran.running[0] = ran.offered[0, 0] = True
+    nothing = climbed(some, 0).certificate()
+    nothing.unit_price[:] = 0
+    nothing.room_price[:] = 0
+    left = narrowed(some, ran)
+    assert certified_bound(left, nothing) == 90
+    # It cannot run with its only option closed, nor offer what has no band.
+    ran.closed[0] = True
+    assert narrowed(some, ran) is None
+    ran.closed[0], ran.barred[0] = False, True
+    assert narrowed(some, ran) is None
+
+
+def test_every_branch_leaves_all_plans_on_one_side():
+    some = two_centres()
+    decided = nothing_decided(some)
+    seen = set()
+    while (both := branches(some, decided, np.array([0.6, 0.4]), np.array([[[0.6]], [[0.4]]]))) is not None:
+        one, other = both
+        changed = [part.name for part in fields(one) if (getattr(one, part.name) != getattr(other, part.name)).any()]
+        assert changed
+        seen.update(changed)
+        decided = other if (other.closed.all() is np.False_) else one
+    assert "running" in seen
+
+
+def test_what_prices_decide_leaves_the_optimum_as_it_is():
+    for seed, instance in first_valid(COUNT).items():
+        best = optimum(instance)
+        if math.isinf(best):
+            continue
+        active = active_rules(instance)
+        some = relax(Layout(eligible(instance, active)), active)
+        for looks in (3, 30, 300):
+            _, decided = fixed(some, climbed(some, looks).certificate(), nothing_decided(some), int(best) + 1)
+            left = narrowed(some, decided)
+            assert left is not None, seed
+            assert certified_bound(left, climbed(left).certificate()) <= best, seed
+            assert (left.opening < NEVER).sum() <= (some.opening < NEVER).sum()
