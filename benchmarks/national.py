@@ -44,19 +44,20 @@ print(json.dumps({"read_s": round(read - began, 2), "build_s": round(time.monoto
 
 @dataclass(frozen=True)
 class Case:
-    """A table of bodies, what is drafted from it, and how many of its rows are taken (all of them: ``None``)."""
+    """A table of bodies, what is drafted from it, how many of its rows are taken (all: ``None``), and whether centres lack their largest band."""
 
     name: str
     table: str
     options: tuple[str, ...]
     rows: int | None = None
+    scarce: bool = False
 
 
 def cases(name: str) -> list[Case]:
     """Return the instances of a case; fewer bodies have fewer centres in proportion."""
     france = ("--centres", "1250", *COMMON)
-    if name == "us":
-        return [Case("us", UNITED_STATES, ("--centres", "1423", "--services", "finance", *COMMON))]
+    if name in ("us", "us-scarce"):
+        return [Case(name, UNITED_STATES, ("--centres", "1423", "--services", "finance", *COMMON), scarce=name == "us-scarce")]
     if name == "france":
         return [Case("france", FRANCE, (*france, "--services", "finance"))]
     if name == "france-3-services":
@@ -68,7 +69,7 @@ def cases(name: str) -> list[Case]:
 def main() -> None:
     """Measure the cases named on the command line, and keep one file of results each."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("cases", nargs="+", choices=("france", "france-3-services", "us", "growth"))
+    parser.add_argument("cases", nargs="+", choices=("france", "france-3-services", "us", "us-scarce", "growth"))
     parser.add_argument("--limits", type=float, nargs="+", default=[60.0], help="seconds for construction and the solver, one run each")
     parser.add_argument("--most-bodies", type=int, default=None, help="leave out larger samples of growth, for a quick look")
     asked = parser.parse_args()
@@ -86,6 +87,8 @@ def _measured(case: Case, limits: list[float]) -> list[dict[str, Any]]:
         folder = Path(scratch)
         table = table_of(case.table) if case.rows is None else _sample(table_of(case.table), case.rows, folder / "sample.csv")
         draft = _timed(["cli_start.py", "draft", str(table), "-o", str(folder / "instance"), *case.options])
+        if case.scarce:
+            _drop_largest_band(folder / "instance" / "bands.csv")
         built = _timed(["-c", _STEP, str(folder / "instance")])
         steps = {"instance": case.name, "draft_s": draft.seconds, **json.loads(built.output)}
         return [{**steps, **_solved(folder, limit)} for limit in limits]
@@ -98,6 +101,17 @@ def _sample(table: Path, count: int, target: Path) -> Path:
     with target.open("w", encoding="utf-8", newline="") as stream:
         csv.writer(stream).writerows([header, *(rows[at] for at in sorted(random.Random(1).sample(range(len(rows)), min(count, len(rows)))))])
     return target
+
+
+def _drop_largest_band(table: Path) -> None:
+    """Leave the largest band out, so that all centres together cannot hold what all bodies have: in the United States they hold nine tenths then."""
+    with table.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    largest = max(rows, key=lambda row: float(row["capacity"]))["band"]
+    with table.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(row for row in rows if row["band"] != largest)
 
 
 def _solved(folder: Path, limit: float) -> dict[str, Any]:

@@ -53,23 +53,23 @@ class Tree:
     def __init__(self, whole: Relaxation, found: Found, bound: int, gap: float) -> None:
         self._whole, self._gap = whole, gap
         self._open = [_Branch(bound, 0, nothing_decided(whole), found)]
-        self._cut: float = math.inf
+        self._cut = self._left = math.inf
         self.looks = self.branches = 0
 
     @property
     def bound(self) -> float:
         """No plan costs less; infinite where none is left."""
-        return min(self._cut, self._open[0].bound if self._open else math.inf)
+        return min(self._cut, self._left, self._open[0].bound if self._open else math.inf)
 
     @property
     def done(self) -> bool:
-        """Whether nothing is left to search."""
-        return not self._open
+        """Whether the bound can rise no more: nothing is left to search, or what is left is not below a branch on which all is decided."""
+        return not self._open or self._open[0].bound >= self._left
 
     def go_on(self, upper: int, looks: int, enough: Callable[[], bool]) -> None:
         """Search until so many ``looks`` are made, ``enough`` says so, or nothing cheaper by more than the gap than ``upper``, the best plan, is left."""
         most = _least_of_interest(upper, self._gap)
-        while self._open and self.looks < looks and not enough():
+        while not self.done and self.looks < looks and not enough():
             one = heapq.heappop(self._open)
             if one.bound >= most:
                 self._cut = min(self._cut, one.bound)
@@ -127,7 +127,10 @@ class Tree:
             heapq.heappush(self._open, one)
             return
         bound, _ = fixed(some, ascent.certificate(), one.decided, most)
-        self._cut = min(self._cut, max(bound, one.bound))
+        if bound >= most:
+            self._cut = min(self._cut, bound)
+        else:
+            self._left = min(self._left, max(bound, one.bound))
 
 
 def _looked(ascent: Ascent, looks: int) -> bool:

@@ -132,3 +132,12 @@ def test_what_prices_decide_leaves_the_optimum_as_it_is():
             assert left is not None, seed
             assert certified_bound(left, climbed(left).certificate()) <= best, seed
             assert (left.opening < NEVER).sum() <= (some.opening < NEVER).sum()
+
+
+def test_a_search_gives_up_where_all_is_decided_and_plans_cost_more():
+    # A centre has room for one body and two fifths, which saves 112 of 90; a body cannot be cut, so all stay alone for 400. With both centres decided on
+    # there is nothing left to decide, and no bound above 356 to be had.
+    tree = searched(two_centres(capacity=7), 400, 5_000)
+    assert tree.done
+    assert 350 <= tree.bound <= 356
+    assert tree.branches <= 4
