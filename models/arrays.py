@@ -199,7 +199,12 @@ class InstanceArrays:
         distance = np.zeros(unit.shape, dtype=np.float64)
         paid = np.flatnonzero(self.service_travel_cost_per_km[self.unit_service[unit]] > 0)
         if paid.size:
-            distance[paid] = self.distance_km(self.unit_body[unit[paid]], centre[paid], self.unit_service[unit[paid]])
+            unit, centre = unit[paid], centre[paid]
+            # A unit comes at a centre once for each commercial model there, and is as far from it under all of them.
+            fresh = np.ones(paid.shape, dtype=np.bool_)
+            fresh[1:] = (unit[1:] != unit[:-1]) | (centre[1:] != centre[:-1])
+            unit, centre = unit[fresh], centre[fresh]
+            distance[paid] = self.distance_km(self.unit_body[unit], centre, self.unit_service[unit])[np.cumsum(fresh) - 1]
         return distance
 
     def nearest_centres(self, count: int) -> Whole:

@@ -14,7 +14,7 @@ import numpy as np
 
 from models import economics
 from models.arrays import InstanceArrays, instance_arrays
-from models.joins import join, ranges
+from models.joins import join, ranges, sorted_by
 from models.schema import Form
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 EVERY_BAND = -1
 """Band of a pair whose cost is the same whichever band is built."""
+_BLOCK = 65_536
+"""Pairs priced in one go."""
 
 
 @dataclass(frozen=True)
@@ -264,7 +266,8 @@ def _unit_groups(
         option = group_option[group]
         kept = test(arrays, unit, option_centre[option], option_model[option])
         unit, group = unit[kept], group[kept]
-    order = np.lexsort((group, unit))
+    # The groups of a unit come in order already, as body and centre are sorted.
+    order = np.argsort(unit, kind="stable")
     return unit[order], group[order]
 
 
@@ -290,9 +293,14 @@ def _spread_over_bands(arrays: InstanceArrays, unit: Whole, group: Whole, band_g
 
 
 def _members(arrays: InstanceArrays, pair_unit: Whole, pair_option: Whole) -> tuple[Whole, Whole, Whole]:
-    bodies = max(1, len(arrays.bodies))
-    key, pair_member = np.unique(pair_option * bodies + arrays.unit_body[pair_unit], return_inverse=True)
-    return key % bodies, key // bodies, pair_member.astype(np.int64).reshape(-1)
+    # Pairs are sorted by unit and units by body, so that of each option the bodies come in order.
+    order = sorted_by(pair_option)
+    option, body = pair_option[order], arrays.unit_body[pair_unit[order]]
+    first = np.ones(order.shape, dtype=np.bool_)
+    first[1:] = (option[1:] != option[:-1]) | (body[1:] != body[:-1])
+    pair_member = np.empty_like(order)
+    pair_member[order] = np.cumsum(first) - 1
+    return body[first], option[first], pair_member
 
 
 def _owners(arrays: InstanceArrays, member_body: Whole, member_option: Whole, option_model: Whole, pair_member: Whole, pair_unit: Whole) -> Whole:
@@ -337,6 +345,23 @@ def _pair_unit_cost(arrays: InstanceArrays, pair_group: Whole, pair_band: Whole,
 
 
 def _pair_cost(
+    arrays: InstanceArrays,
+    unit: Whole,
+    centre: Whole,
+    model: Whole,
+    unit_cost: NDArray[np.float64],
+    appraisal: Appraisal,
+    factors: economics.Annuities,
+) -> Whole:
+    cost = np.empty(unit.shape, dtype=np.int64)
+    # In blocks that stay near the processor while one component after the other is worked out.
+    for first in range(0, unit.shape[0], _BLOCK):
+        some = slice(first, first + _BLOCK)
+        cost[some] = _served_cost(arrays, unit[some], centre[some], model[some], unit_cost[some], appraisal, factors)
+    return cost
+
+
+def _served_cost(
     arrays: InstanceArrays,
     unit: Whole,
     centre: Whole,

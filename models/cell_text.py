@@ -17,6 +17,7 @@ LARGEST = 10**15
 """Largest size of a number; beyond it a spreadsheet no longer keeps whole numbers whole."""
 
 _TOO_LONG = 10**300
+_MOST_EXACT = 2.0**53
 
 Mask = npt.NDArray[np.bool_]
 
@@ -61,7 +62,25 @@ def _writer(kinds: set[type]) -> Callable[[Any], str | None]:
     """Return what writes cells of these types; a column of one type, as JSON has them by the hundred thousand, need not be asked for it cell by cell."""
     if kinds == {int}:
         return _whole_text
+    if kinds <= {str, type(None)}:
+        return lambda text: text or ""
     return float_text if kinds == {float} else cell_text
+
+
+def plain_values(cells: Sequence[Any]) -> npt.NDArray[Any] | None:
+    """Return the cells of a column of numbers, some perhaps empty, or of truth values, when they read the same as through their texts; else ``None``."""
+    kinds = set(map(type, cells))
+    if kinds == {bool}:
+        return np.array(cells, dtype=np.bool_)
+    if not kinds <= {int, float, type(None)} or not kinds & {int, float}:
+        return None
+    try:
+        values = np.array(cells, dtype=np.int64 if kinds == {int} else np.float64)
+    except OverflowError:
+        return None
+    # Beyond these a float no longer spells every whole number as the file does.
+    inexact = (values < -_MOST_EXACT) | (values > _MOST_EXACT)
+    return None if inexact.any() else values
 
 
 def text_series(values: Sequence[Any] | pd.Series[Any]) -> tuple[pd.Series[str], Mask]:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -37,9 +37,10 @@ KEYS: Mapping[str, str] = {
 """Every cost-share key and what it goes by."""
 
 
-@dataclass(frozen=True)
-class Share:
+class Share(NamedTuple):
     """What a body pays at one centre, or, with an empty ``centre``, for the services it keeps; net present cost in whole money.
+
+    A tuple, as a whole country has tens of thousands of them.
 
     Attributes
     ----------

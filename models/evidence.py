@@ -59,14 +59,15 @@ def selected(frame: pd.DataFrame, where: str) -> npt.NDArray[np.bool_]:
         raise ValueError(f"{where!r} does not select rows of this table")
     mask = np.ones(len(frame), dtype=bool)
     for column, value in pairs:
-        mask &= (frame[column].astype("str") == value).to_numpy(dtype=bool)
+        cells = frame[column]
+        mask &= ((cells if isinstance(cells.dtype, pd.StringDtype) else cells.astype("str")) == value).to_numpy(dtype=bool)
     return mask
 
 
 def marks(instance: Instance, table: str, column: str) -> npt.NDArray[np.object_]:
     """Return the evidence mark of each cell of a column, shape (rows,); :data:`UNMARKED` where no row of ``evidence`` speaks of it."""
     of_table = [row for row in _by_weight(instance.tables["evidence"]) if row.table == table]
-    return _marked(of_table, instance.tables[table], column)
+    return _marked(of_table, _meant(of_table, instance.tables[table]), len(instance.tables[table]), column)
 
 
 def _by_weight(frame: pd.DataFrame) -> list[_Row]:
@@ -75,11 +76,16 @@ def _by_weight(frame: pd.DataFrame) -> list[_Row]:
     return sorted(rows, key=lambda row: len(conditions(row.where) or ()))
 
 
-def _marked(rows: Iterable[_Row], frame: pd.DataFrame, column: str) -> npt.NDArray[np.object_]:
-    marks = np.full(len(frame), UNMARKED, dtype=object)
+def _meant(rows: Iterable[_Row], frame: pd.DataFrame) -> Mapping[str, npt.NDArray[np.bool_]]:
+    """Return which rows of ``frame`` each ``where`` means, looked for once, however many columns it stands at."""
+    return {where: selected(frame, where) for where in {row.where for row in rows}}
+
+
+def _marked(rows: Iterable[_Row], meant: Mapping[str, npt.NDArray[np.bool_]], length: int, column: str) -> npt.NDArray[np.object_]:
+    marks = np.full(length, UNMARKED, dtype=object)
     for row in rows:
         if row.column == column:
-            marks[selected(frame, row.where)] = row.mark
+            marks[meant[row.where]] = row.mark
     return marks
 
 
@@ -104,13 +110,14 @@ def evidence_counts(instance: Instance) -> Mapping[str, int]:
     for table in TABLES:
         frame = instance.tables[table.name]
         of_table = [row for row in rows if row.table == table.name]
+        meant = _meant(of_table, frame)
         for column in table.columns:
             if column.kind in FIGURE_KINDS:
                 filled = frame[column.name].notna().to_numpy(dtype=bool)
                 if column.neutral:
                     filled = filled & (frame[column.name] != column.default).to_numpy(dtype=bool)
                 if any(row.column == column.name for row in of_table):
-                    counts.update(_marked(of_table, frame, column.name)[filled].tolist())
+                    counts.update(_marked(of_table, meant, len(frame), column.name)[filled].tolist())
                 else:
                     counts[UNMARKED] += int(filled.sum())
     marks = {row.column.removeprefix("appraisal."): row.mark for row in rows if row.table == SETTINGS}

@@ -29,6 +29,12 @@ def distinct(keys: Whole) -> Whole:
     return np.asarray(ordered[first], dtype=np.int64)
 
 
+def sorted_by(positions: Whole) -> Whole:
+    """Return the order that sorts ``positions`` (n,), none negative, equal ones as they came; in as few bytes as hold them, for short numbers sort quickest."""
+    narrow = np.min_scalar_type(int(positions.max(initial=0)))
+    return np.argsort(positions.astype(narrow), kind="stable")
+
+
 def join(wanted: Whole, keys: Whole) -> tuple[Whole, Whole]:
     """Return (position in ``wanted``, position in ``keys``) of every two that are equal, by position in ``wanted``, then in ``keys``."""
     if not wanted.size:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 PLAN_SCHEMA_VERSION = 1
@@ -42,7 +43,7 @@ class Plan:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "clusters", tuple(sorted(self.clusters, key=lambda cluster: (cluster.centre, cluster.commercial_model))))
-        object.__setattr__(self, "assignments", tuple(sorted(self.assignments, key=lambda one: (one.body, one.service, one.centre))))
+        object.__setattr__(self, "assignments", tuple(sorted(self.assignments, key=attrgetter("body", "service", "centre"))))
 
     def as_dict(self) -> dict[str, Any]:
         """Return the plan as plain values, ready for JSON."""
@@ -75,11 +76,7 @@ def plan_from_dict(record: Any) -> Plan:
     if record.get("schema_version") != PLAN_SCHEMA_VERSION:
         raise InvalidPlan(f"schema_version is {record.get('schema_version')!r}; this program reads {PLAN_SCHEMA_VERSION}")
     clusters = [_cluster(position, entry) for position, entry in enumerate(_entries(record, "clusters"))]
-    assignments = [
-        Assignment(*(_text(entry, key, f"assignments[{position}]") for key in ("body", "service", "centre")))
-        for position, entry in enumerate(_entries(record, "assignments"))
-    ]
-    return Plan(tuple(clusters), tuple(assignments))
+    return Plan(tuple(clusters), tuple(_assignments(_entries(record, "assignments"))))
 
 
 def _entries(record: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
@@ -87,6 +84,15 @@ def _entries(record: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise InvalidPlan(f"{key} should be a list of objects")
     return entries
+
+
+def _assignments(entries: list[Mapping[str, Any]]) -> list[Assignment]:
+    keys = ("body", "service", "centre")
+    columns = [[entry.get(key) for entry in entries] for key in keys]
+    # Of a whole country only a plan that is not as it should be is gone through cell by cell, for the place to name.
+    if any(not isinstance(cell, str) for column in columns for cell in column):
+        return [Assignment(*(_text(entry, key, f"assignments[{position}]") for key in keys)) for position, entry in enumerate(entries)]
+    return list(map(Assignment, *columns))
 
 
 def _text(entry: Mapping[str, Any], key: str, place: str) -> str:

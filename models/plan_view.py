@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from models.cost_lines import CostLines
 
 STAYS_ALONE = -1
+NO_UNIT = -1
 
 
 @dataclass(frozen=True)
@@ -240,6 +241,15 @@ def _every_unit_in_turn(arrays: InstanceArrays, plan: Plan) -> bool:
     """Tell whether the assignments are the units one by one, as in any whole plan, since both are sorted by id."""
     body, service = arrays.unit_names
     return [one.body for one in plan.assignments] == body and [one.service for one in plan.assignments] == service
+
+
+def assigned_units(arrays: InstanceArrays, plan: Plan) -> NDArray[np.int64]:
+    """Return the unit of each assignment (assignments,), :data:`NO_UNIT` where its body runs no such service."""
+    if _every_unit_in_turn(arrays, plan):
+        return np.arange(arrays.unit_body.shape[0], dtype=np.int64)
+    body_at, service_at, unit_at = arrays.body_position, arrays.service_position, arrays.unit_position
+    found = [unit_at.get((body_at.get(one.body, -1), service_at.get(one.service, -1)), NO_UNIT) for one in plan.assignments]
+    return np.array(found, dtype=np.int64)
 
 
 def _unit_centres(arrays: InstanceArrays, plan: Plan, problems: list[Breach]) -> NDArray[np.int64]:

@@ -9,13 +9,15 @@ import sys
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from models.cell_text import cell_text, text_series
+from models.cell_text import cell_text, plain_values, text_series
 from models.cells import RawTable
 from models.findings import Finding, Severity
 from models.gathering import Allowed, Gathering, Place
@@ -189,11 +191,18 @@ def _named_columns(header: list[str], cells_by_column: list[Any], place: Place, 
 
 
 def frame_of_cells(columns: dict[str, Any], length: int) -> pd.DataFrame:
-    """Return a frame of text columns from cells of any type; a cell that is no single value stays as an object for the parser to report."""
+    """Return a frame from cells of any type: numbers and yes or no as such where a column holds nothing else, all other columns as text.
+
+    A column with a cell that is no single value stays as objects for the parser to report.
+    """
     series: dict[str, Any] = {}
     for name, cells in columns.items():
-        text, nested = text_series(cells)
-        series[name] = pd.Series(list(cells), dtype=object) if nested.any() else text
+        plain = plain_values(cells)
+        if plain is None:
+            text, nested = text_series(cells)
+            series[name] = pd.Series(list(cells), dtype=object) if nested.any() else text
+        else:
+            series[name] = plain
     return pd.DataFrame(series, index=pd.RangeIndex(length))
 
 
@@ -305,20 +314,33 @@ def _table_of_objects(table: Table, place: Place, value: Any, gathering: Gatheri
         message = f"Key {table.name!r} must hold a list of objects, one per row."
         gathering.add(Finding("malformed-json", message, file=place.file, sheet=place.sheet))
         return None
-    numbered = [(number, one) for number, one in enumerate(value, start=2) if _any_filled(list(one.values()))]
-    names: dict[str, str] = {}
-    for _, one in numbered:
-        for name in one:
-            if name not in names:
-                names[name] = name.strip()
+    rows, lines = _filled_rows(value)
     columns: dict[str, Any] = {}
-    for name, header in names.items():
+    for name, cells in _columns_of(rows).items():
+        header = name.strip()
         if not header or header in columns:
             code = "duplicated-header" if header else "unnamed-column"
             message = f"The rows of {table.name} name column {header!r} twice." if header else "A row has a cell whose key is empty."
             gathering.add(Finding(code, message, file=place.file, sheet=place.sheet, column=header, value=name))
             continue
-        columns[header] = [one.get(name) for _, one in numbered]
+        columns[header] = cells
     if not columns:
         columns = {column.name: [] for column in table.columns}
-    return RawTable(table, place, frame_of_cells(columns, len(numbered)), np.array([number for number, _ in numbered], dtype=np.int64))
+    return RawTable(table, place, frame_of_cells(columns, len(rows)), lines)
+
+
+def _filled_rows(rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], npt.NDArray[np.int64]]:
+    """Return the rows with any filled cell, and their numbers as in a spreadsheet."""
+    filled = np.fromiter((any(map(_filled, row.values())) for row in rows), dtype=np.bool_, count=len(rows))
+    kept = np.flatnonzero(filled)
+    return rows if len(kept) == len(rows) else [rows[at] for at in kept.tolist()], kept + 2
+
+
+def _columns_of(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
+    """Return the cells of each key, ``None`` where a row lacks it; keys come in the order in which they are first met."""
+    names = list(rows[0]) if rows else []
+    # Nearly always all rows have the same keys, and then the cells of all of them stand at equal steps.
+    if list(chain.from_iterable(rows)) == names * len(rows):
+        cells = list(chain.from_iterable(map(dict.values, rows)))
+        return {name: cells[at :: len(names)] for at, name in enumerate(names)}
+    return {name: [row.get(name) for row in rows] for name in dict.fromkeys(chain.from_iterable(rows))}

@@ -65,7 +65,7 @@ def _worth_writing(instance: Instance, table: Table) -> bool:
     return not table.optional or len(frame) > 0 or len(frame.columns) > len(table.columns)
 
 
-def _cells(series: pd.Series[Any]) -> list[Any]:
+def plain_cells(series: pd.Series[Any]) -> list[Any]:
     """Return a column's cells as plain values, ``None`` for what is not known."""
     if pd.api.types.is_float_dtype(series.dtype):
         return [None if math.isnan(value) else value for value in series.tolist()]
@@ -77,7 +77,7 @@ def _cells(series: pd.Series[Any]) -> list[Any]:
 def _texts(series: pd.Series[Any]) -> list[str]:
     if series.dtype == np.bool_:
         return ["yes" if value else "no" for value in series.tolist()]
-    return ["" if value is None else value if isinstance(value, str) else repr(value) for value in _cells(series)]
+    return ["" if value is None else value if isinstance(value, str) else repr(value) for value in plain_cells(series)]
 
 
 def _csv_text(frame: pd.DataFrame) -> str:
@@ -107,7 +107,7 @@ def json_text(instance: Instance) -> str:
         if _worth_writing(instance, table):
             frame = instance.tables[table.name]
             names = [str(name) for name in frame.columns]
-            rows = zip(*[_cells(frame[name]) for name in names], strict=True)
+            rows = zip(*[plain_cells(frame[name]) for name in names], strict=True)
             # One row a line, so that two versions of an instance can be compared line by line.
             body = ",\n".join(encoder.encode(dict(zip(names, row, strict=True))) for row in rows)
             lines.append(f'"{table.name}": [\n{body}\n]')
@@ -155,7 +155,7 @@ def _too_long(sheet: str, column: str, texts: list[str], first_row: int) -> list
 def _write_sheet(sheet: Any, frame: pd.DataFrame) -> None:
     headers = [str(header) for header in frame.columns]
     sheet.append([_text_cell(sheet, header) for header in headers])
-    columns = [_texts(frame[header]) if frame[header].dtype == np.bool_ else _cells(frame[header]) for header in headers]
+    columns = [_texts(frame[header]) if frame[header].dtype == np.bool_ else plain_cells(frame[header]) for header in headers]
     for line in zip(*columns, strict=True):
         sheet.append([_cell(sheet, cell) for cell in line])
 

@@ -23,7 +23,7 @@ from models.rule_contradictions import check_owner_numbers
 from models.rules import active_rules
 from models.schema import TABLE_BY_NAME, TABLES, Kind, list_items
 from models.table_files import SETTINGS_FILE, read_raw
-from models.table_writing import write
+from models.table_writing import plain_cells, write
 from models.unenforced import check_unenforced
 
 
@@ -157,11 +157,10 @@ def canonical_json(instance: Instance) -> str:
     for table in TABLES:
         if table.name == "evidence":
             continue
-        frame = instance.tables[table.name].sort_values(list(table.key), kind="stable")
+        frame = instance.tables[table.name][[column.name for column in table.columns]].sort_values(list(table.key), kind="stable")
         columns: dict[str, list[Any]] = {}
         for column in table.columns:
-            series = frame[column.name]
-            cells = series.astype(object).where(series.notna(), None).tolist()
+            cells = plain_cells(frame[column.name])
             # Few lists differ, however many bodies there are.
             spelt = {cell: "; ".join(sorted(set(list_items(cell)))) for cell in set(cells)} if column.kind is Kind.LIST else {}
             columns[column.name] = [spelt[cell] for cell in cells] if column.kind is Kind.LIST else cells

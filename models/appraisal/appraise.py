@@ -169,7 +169,7 @@ def appraise(
     return PlanAppraisal(
         instance=seen,
         whole=measures(paid, present, seen.appraisal.start_year),
-        other=_other(instance, placed, asked),
+        other=_other(instance, placed, asked, ledger),
         paid=paid,
         present=present,
         haircuts=_haircuts(present, seen.appraisal.cashable_share),
@@ -205,11 +205,13 @@ def _ledger(view: PlanView, lines: CostLines) -> Ledger:
     return Ledger(today_flows(arrays, centre), plan_flows(lines, arrays.appraisal), do_minimum_flows(arrays, centre))
 
 
-def _other(instance: Instance, placed: PlanView, asked: View) -> Measures:
-    """Return the measures in the view not asked for; ``placed`` is the plan in the instance."""
+def _other(instance: Instance, placed: PlanView, asked: View, ledger: Ledger) -> Measures:
+    """Return the measures in the view not asked for; ``placed`` is the plan in the instance, ``ledger`` in the view asked for."""
     other = in_view(instance, View.CASH if asked is View.ECONOMIC else View.ECONOMIC)
     view = dataclasses.replace(placed, arrays=dataclasses.replace(placed.arrays, appraisal=other.appraisal))
-    paid, present = _ledger(view, plan_lines(view, active_rules(other))).whole()
+    # Doing nothing and doing the minimum cost the same in both views.
+    lines = plan_lines(view, active_rules(other))
+    paid, present = dataclasses.replace(ledger, plan=plan_flows(lines, other.appraisal)).whole()
     return measures(paid, present, other.appraisal.start_year)
 
 
