@@ -17,7 +17,7 @@ LARGEST = 10**15
 """Largest size of a number; beyond it a spreadsheet no longer keeps whole numbers whole."""
 
 _TOO_LONG = 10**300
-_MOST_EXACT = 2.0**53
+_MOST_EXACT = 2.0**53 - 1
 
 Mask = npt.NDArray[np.bool_]
 

@@ -10,7 +10,7 @@ from models.cell_text import plain_values, text_series
 
 @pytest.mark.parametrize(
     "cells",
-    [[1, 2], [1, None], [0.5, -0.0, None], [3.0, 4], [0.1, 1e15, 2.5e-7], [True, False], [2**53, -(2**53), 0]],
+    [[1, 2], [1, None], [0.5, -0.0, None], [3.0, 4], [0.1, 1e15, 2.5e-7], [True, False], [2**53 - 1, 1 - 2**53, 0]],
     ids=str,
 )
 def test_plain_cells_read_like_their_texts(cells):
