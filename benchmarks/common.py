@@ -30,7 +30,8 @@ def instance_named(name: str) -> Instance:
     """Return a shipped instance, a drafted one (``england``, ``mixed``, ``us``; with ``-full`` under the full set of rules), or a generated one.
 
     ``generated-BODIESxCENTRESxSERVICES`` is plain; ``linked-BODIESxCENTRESxSERVICES`` has a link for every body, a pair for every second one, and
-    eight centres near each body.
+    eight centres near each body. ``communes-DEPARTEMENTSxCENTRES`` are the communes of French départements, such as ``communes-29x12`` or
+    ``communes-22+29+35+56x45``, with one service to share.
     """
     import instances
     from models.draft import DRAFTED_ENGLAND, DraftOptions
@@ -48,6 +49,8 @@ def instance_named(name: str) -> Instance:
     kind, _, size = name.partition("-")
     if kind in ("generated", "linked"):
         return _generated(size, linked=kind == "linked")
+    if kind == "communes":
+        return _communes(*size.split("x"))
     return read_instance(instances.path(name))
 
 
@@ -57,6 +60,16 @@ def _generated(size: str, *, linked: bool) -> Instance:
     bodies, centres, services = (int(part) for part in size.split("x"))
     recipe = Recipe(bodies=bodies, centres=centres, services=services, seed=1)
     return generate(replace(recipe, links=1.0, pairs=bodies // 2, nearest=min(8, centres)) if linked else recipe)
+
+
+def _communes(departements: str, centres: str) -> Instance:
+    from models.draft import DraftOptions, draft, read_bodies
+
+    bodies = read_bodies(table_of("fr_communes_2026.csv.gz"))
+    some = bodies[bodies["departement_code"].isin(departements.split("+"))].reset_index(drop=True)
+    models = ("joint-committee", "outsourced", "unitary")
+    options = DraftOptions(services=("finance",), models=models, centres=int(centres), nearest=12, title=f"Communes of {departements}")
+    return draft(some, options=options).instance
 
 
 def table_of(name: str) -> Path:

@@ -51,31 +51,29 @@ def _undecided(whole: Relaxation, decided: Decisions, opened: Real, built: Real)
     centres = decided.running.shape[0]
     used = np.bincount(centre, opened, centres).astype(np.float64)
     live = np.bincount(centre, ~decided.closed, centres)
-    cost = _least_by_centre(centre, np.where(decided.closed, np.inf, whole.opening.astype(np.float64)), centres)
-    cost = np.where(np.isfinite(cost), cost, 0.0)
-    band_cost = np.where(decided.barred, np.inf, whole.band_cost.astype(np.float64))
-    least_band = band_cost.min(axis=2)
-    running_cost = cost + np.bincount(centre, np.where(np.isfinite(least_band) & ~decided.closed[:, None], least_band, 0.0).min(axis=1, initial=0.0), centres)
-    yield from _most("centre", _halves(used, 1.0) * (1 + running_cost), ~decided.running & (live > 0), used)
-    yield from _most("model", _OF_A_MODEL * _halves(opened, used[centre]) * (1 + cost[centre]), ~decided.closed & (live[centre] > 1), opened)
+    opening = np.where(decided.closed, 0, whole.opening)
+    band_cost = np.where(decided.barred | decided.closed[:, None, None], 0, whole.band_cost)
+    spent = np.bincount(centre, opened * opening + (built * band_cost).sum(axis=(1, 2)), centres)
+    # What a centre costs when it runs all the time as it does now.
+    cost = np.maximum(1.0, spent / np.maximum(used, _BY_HALVES))
+    yield from _most("centre", _halves(used, 1.0) * cost, ~decided.running & (live > 0), used)
+    yield from _most("model", _OF_A_MODEL * _halves(opened, used[centre]) * cost[centre], ~decided.closed & (live[centre] > 1), opened)
     by_centre = np.zeros((centres, *built.shape[1:]))
     np.add.at(by_centre, centre, built)
     can = np.zeros(by_centre.shape, dtype=np.bool_)
     np.logical_or.at(can, centre, ~decided.barred & ~decided.closed[:, None, None])
     step = np.zeros(by_centre.shape)
-    np.maximum.at(step, centre, np.where(np.isfinite(band_cost) & ~decided.closed[:, None, None], band_cost, 0.0))
+    np.maximum.at(step, centre, band_cost)
     any_band = by_centre.sum(axis=2)
-    yield from _most("service", _halves(any_band, used[:, None]) * (1 + step.min(axis=2)), ~decided.offered & can.any(axis=2), any_band)
-    below, above = np.cumsum(by_centre, axis=2)[:, :, :-1], any_band[:, :, None] - np.cumsum(by_centre, axis=2)[:, :, :-1]
+    least = np.where(can, step, np.inf).min(axis=2)
+    least = np.where(np.isfinite(least), 1 + least, 0.0)
+    yield from _most("service", _halves(any_band, used[:, None]) * least, ~decided.offered & can.any(axis=2), any_band)
+    below = np.cumsum(by_centre, axis=2)[:, :, :-1]
+    above = any_band[:, :, None] - below
     can_below = np.logical_or.accumulate(can, axis=2)[:, :, :-1]
     can_above = np.logical_or.accumulate(can[:, :, ::-1], axis=2)[:, :, ::-1][:, :, 1:]
-    yield from _most("band", np.minimum(below, above) * (1 + np.maximum(np.diff(step, axis=2), 0)), can_below & can_above, np.maximum(below, above))
-
-
-def _least_by_centre(centre: Whole, cost: Real, centres: int) -> Real:
-    least = np.full(centres, np.inf)
-    np.minimum.at(least, centre, cost)
-    return least
+    dearer = 1 + np.maximum(np.diff(step, axis=2), 0)
+    yield from _most("band", _halves(above, any_band[:, :, None]) * dearer, can_below & can_above, np.maximum(below, above))
 
 
 def _halves(some: Real, whole: Real | float) -> Real:
