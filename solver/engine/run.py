@@ -257,8 +257,7 @@ def _climb(engine: Engine, planner: Planner) -> Ascent:
 
 def _anneal_and_search(engine: Engine, planner: Planner, ascent: Ascent) -> None:
     """Look for better plans and search for a proof by turns, whichever gains less the less often; where a back end comes after this, leave it some time."""
-    certified = engine.certified or 0
-    tree = Tree(engine.relaxation, ascent.found, certified, engine.gap)
+    tree = None if engine.certified is None else Tree(engine.relaxation, ascent.found, engine.certified, engine.gap)
     share = 1.0 if engine.patient else _SHARE_BEFORE_BACK_END
     last = _LONGEST_S if engine.seconds is None else engine.elapsed + share * (engine.seconds - engine.elapsed)
     most_looks = math.inf if engine.patient else _LOOKS_A_MEMBER * engine.relaxation.unit.size
@@ -267,7 +266,7 @@ def _anneal_and_search(engine: Engine, planner: Planner, ascent: Ascent) -> None
         before = planner.work
         idle = 0 if planner.anneal(ascent.worth) else idle + 1
         rounds += 1
-        if tree.done or engine.judged is None or tree.looks >= most_looks:
+        if tree is None or tree.done or engine.judged is None or tree.looks >= most_looks:
             if idle >= _IDLE_ROUNDS and not engine.patient:
                 return
             continue

@@ -95,8 +95,7 @@ class Tree:
         self._climb(ascent, most, enough)
         if enough() and ascent.found.bound < most:
             return False
-        bound, decided = fixed(some, ascent.certificate(), decided, most)
-        bound = max(bound, one.bound)
+        bound, decided = self._proven(one, some, ascent, decided, most)
         if bound >= most:
             self._cut = min(self._cut, bound)
         else:
@@ -126,11 +125,19 @@ class Tree:
         if enough() and not ascent.found.settled:
             heapq.heappush(self._open, one)
             return
-        bound, _ = fixed(some, ascent.certificate(), one.decided, most)
+        bound, _ = self._proven(one, some, ascent, one.decided, most)
         if bound >= most:
             self._cut = min(self._cut, bound)
         else:
-            self._left = min(self._left, max(bound, one.bound))
+            self._left = min(self._left, bound)
+
+    def _proven(self, one: _Branch, some: Relaxation, ascent: Ascent, decided: Decisions, most: int) -> tuple[int, Decisions]:
+        """Return what prices prove of what comes of a branch; where whole numbers do not hold it, what was known of the branch."""
+        try:
+            bound, decided = fixed(some, ascent.certificate(), decided, most)
+        except OverflowError:
+            return one.bound, decided
+        return max(bound, one.bound), decided
 
 
 def _looked(ascent: Ascent, looks: int) -> bool:
