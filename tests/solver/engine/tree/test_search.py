@@ -8,16 +8,20 @@ import pytest
 
 pytest.importorskip("numba")
 
+from instances.generate import Recipe, generate
 from models.formulation import eligible
 from models.rules import active_rules
 from solver.construction.layout import NEVER, Layout
 from solver.engine.ascent import Ascent
 from solver.engine.certificate import certified_bound
+from solver.engine.certificate_file import certificate_record, proven_by
 from solver.engine.relaxation import Relaxation, relax
+from solver.engine.run import run_engine, start_engine
 from solver.engine.tree.choosing import branches
 from solver.engine.tree.decisions import narrowed, nothing_decided
 from solver.engine.tree.fixing import fixed
 from solver.engine.tree.search import Tree
+from solver.solve import solve
 from tests.oracle import optimum
 from tests.small_instances import first_valid
 
@@ -141,3 +145,12 @@ def test_a_search_gives_up_where_all_is_decided_and_plans_cost_more():
     assert tree.done
     assert 350 <= tree.bound <= 356
     assert tree.branches <= 4
+
+
+def test_a_run_searches_beyond_its_certificate():
+    instance = generate(Recipe(bodies=30, centres=5, services=1, seed=6))
+    active = active_rules(instance)
+    engine = run_engine(start_engine(instance, eligible(instance, active), active, seconds=None, gap=1e-4, seed=0, told=lambda _event: None))
+    assert engine.bound > engine.certified == proven_by(instance, certificate_record(instance, engine.prepared.layout, engine.certificate, engine.certified))
+    assert engine.bound <= solve(instance, "highs", time_limit=60).cost <= engine.cost
+    assert {event.source for event in engine.events} >= {"bound", "plan", "search"}
