@@ -46,9 +46,9 @@ _MOVES_BETWEEN_TELLS = 1_000_000
 """Members looked at for better plans each time the bound is told; about a second's."""
 _IDLE_ROUNDS = 4
 """Rounds of annealing in a row without a better plan after which most of the time goes to the search."""
-_TURNS_WHEN_IDLE = 8
-"""How many times as long as a round of annealing the search takes then."""
-_LOOKS_TO_MOVES, _LEAST_LOOKS = 16, 100
+_TURN, _TURN_WHEN_IDLE = 0.25, 8.0
+"""How many times as long as a round of annealing that found nothing the search takes, before and then."""
+_LOOKS_TO_MOVES, _LEAST_LOOKS = 16, 40
 """Members that a look passes over in the time in which a move passes over one; and looks that a turn of the search has at least."""
 _GAIN = 0.005
 """A turn that closes less of the gap is the longer not repeated."""
@@ -272,8 +272,8 @@ def _anneal_and_search(engine: Engine, planner: Planner, ascent: Ascent) -> None
             continue
         if idle == 0 or rounds % rest:
             continue
-        turns = _TURNS_WHEN_IDLE if idle >= _IDLE_ROUNDS else 1
-        gained = _search(engine, tree, min(most_looks, tree.looks + _looks_worth(engine, turns * (planner.work - before))))
+        turn = (_TURN_WHEN_IDLE if idle >= _IDLE_ROUNDS else _TURN) * (planner.work - before)
+        gained = _search(engine, tree, min(most_looks, tree.looks + _looks_worth(engine, turn)))
         rest = 1 if gained >= _GAIN else 2 * rest
 
 
@@ -287,9 +287,9 @@ def _search(engine: Engine, tree: Tree, until: float) -> float:
     return 1.0 if tree.done else (tree.bound - before) / max(1.0, cost - before)
 
 
-def _looks_worth(engine: Engine, work: int) -> int:
+def _looks_worth(engine: Engine, work: float) -> int:
     """Return how many looks take about as long as so many members looked at by moves."""
-    return max(_LEAST_LOOKS, _LOOKS_TO_MOVES * work // max(1, engine.relaxation.unit.size))
+    return max(_LEAST_LOOKS, int(_LOOKS_TO_MOVES * work) // max(1, engine.relaxation.unit.size))
 
 
 def _looks_for(relaxation: Relaxation) -> int:
