@@ -117,7 +117,7 @@ class Ascent:
         """Take one step; return False when there is no direction left or nothing is gained any more."""
         best = self.found
         direction = self._free(1.0 - self._mean, best.price)
-        length = float(direction @ direction)
+        length = _product(direction, direction)
         if length < 1e-9:
             return False
         target = min(upper, best.bound + _OVERSHOOT * abs(best.bound))
@@ -130,7 +130,7 @@ class Ascent:
         opened = (1 - share) * best.opened + share * self._seen.opened
         built = (1 - share) * best.built + share * self._seen.built
         if bound > best.bound:
-            if float(new @ direction) >= 0:
+            if _product(new, direction) >= 0:
                 self._step = min(_LONGEST_STEP, self._step * 1.1)
             self._fails = 0
             self.found = Found(price, self._guide_used(), bound, opened, built, settled=False)
@@ -169,13 +169,18 @@ def _copy(guide: Guide) -> Guide:
     return Guide(guide.spread_price.copy(), guide.room_price.copy(), guide.band.copy())
 
 
+def _product(a: Real, b: Real) -> float:
+    """Return the inner product, without the library whose threads go on spinning on the cores that looks are shared among."""
+    return float(np.einsum("i,i", a, b))
+
+
 def _share(direction: Real, new: Real, most: float) -> float:
     """Return the weight of the new solution that makes the averaged direction shortest, within limits."""
     difference = new - direction
-    length = float(difference @ difference)
+    length = _product(difference, difference)
     if length <= 0:
         return most
-    return float(np.clip(-(direction @ difference) / length, most / 10, most))
+    return float(np.clip(-_product(direction, difference) / length, most / 10, most))
 
 
 def first_prices(some: Relaxation) -> Real:
