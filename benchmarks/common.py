@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from models.draft import DraftOptions
     from models.instance import Instance
 
+_COMMUNES = "fr_communes_2026.csv.gz"
 RESULTS = Path(__file__).with_name("results")
 
 
@@ -27,7 +28,7 @@ def machine() -> dict[str, Any]:
 
 
 def instance_named(name: str) -> Instance:
-    """Return a shipped instance, a drafted one (``england``, ``mixed``, ``us``; with ``-full`` under the full set of rules), or a generated one.
+    """Return a shipped instance, a drafted one (``england``, ``mixed``, ``france``, ``us``; with ``-full`` under the full set of rules), or a generated one.
 
     ``generated-BODIESxCENTRESxSERVICES`` is plain; ``linked-BODIESxCENTRESxSERVICES`` has a link for every body, a pair for every second one, and
     eight centres near each body. ``communes-DEPARTEMENTSxCENTRES`` are the communes of French départements, such as ``communes-29x12`` or
@@ -40,6 +41,7 @@ def instance_named(name: str) -> Instance:
     drafted = {
         "england": ("england_councils_2017_18.csv", DRAFTED_ENGLAND),
         "mixed": ("england_councils_and_nhs_trusts_589.csv", DraftOptions(centres=60, nearest=8, title="Drafted councils and NHS trusts")),
+        "france": (_COMMUNES, _communes_options(1250, "Communes of France")),
         "us": ("us_local_governments.csv.gz", DraftOptions(title="Drafted United States")),
     }
     plain = name.removesuffix("-full")
@@ -63,13 +65,18 @@ def _generated(size: str, *, linked: bool) -> Instance:
 
 
 def _communes(departements: str, centres: str) -> Instance:
-    from models.draft import DraftOptions, draft, read_bodies
+    from models.draft import draft, read_bodies
 
-    bodies = read_bodies(table_of("fr_communes_2026.csv.gz"))
+    bodies = read_bodies(table_of(_COMMUNES))
     some = bodies[bodies["departement_code"].isin(departements.split("+"))].reset_index(drop=True)
+    return draft(some, options=_communes_options(int(centres), f"Communes of {departements}")).instance
+
+
+def _communes_options(centres: int, title: str) -> DraftOptions:
+    from models.draft import DraftOptions
+
     models = ("joint-committee", "outsourced", "unitary")
-    options = DraftOptions(services=("finance",), models=models, centres=int(centres), nearest=12, title=f"Communes of {departements}")
-    return draft(some, options=options).instance
+    return DraftOptions(services=("finance",), models=models, centres=centres, nearest=12, title=title)
 
 
 def table_of(name: str) -> Path:
