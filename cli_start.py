@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import signal
 
-_CELLS_BETWEEN_COLLECTIONS = 1_000_000
+_CELLS_BETWEEN_COLLECTIONS = 100_000
 """New objects after which the collector looks for garbage. Tables come as millions of cells, and by default it would go through them every 700."""
 
 
@@ -18,11 +18,7 @@ def main() -> None:
     from cli import main as command
 
     signal.signal(signal.SIGINT, earlier)
-    try:
-        command()
-    finally:
-        # What is left goes with the process; looking it all through for garbage first would be in vain.
-        gc.freeze()
+    command()
 
 
 if __name__ == "__main__":

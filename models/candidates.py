@@ -7,7 +7,7 @@ that may be served by an option (at one band, where unit costs differ by band). 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -171,14 +171,12 @@ def build_candidates(
         pair_group=pair_group,
         pair_band=pair_band,
         pair_member=pair_member,
-        pair_cost=_pair_cost(
-            arrays,
+        pair_cost=_in_blocks(
+            partial(_pair_cost, arrays, instance.appraisal, factors),
             pair_unit,
             option_centre[pair_option],
             option_model[pair_option],
             _pair_unit_cost(arrays, pair_group, pair_band, band_group, band_row),
-            instance.appraisal,
-            factors,
         ),
         member_body=member_body,
         member_option=member_option,
@@ -344,31 +342,20 @@ def _pair_unit_cost(arrays: InstanceArrays, pair_group: Whole, pair_band: Whole,
     return arrays.band_unit_cost[band_row[np.where(pair_band == EVERY_BAND, any_band[pair_group], pair_band)]]
 
 
+def _in_blocks(cost_of: Callable[..., Whole], *columns: NDArray[np.generic]) -> Whole:
+    """Return the costs of pairs, a block at a time, so that what is being worked on stays near the processor."""
+    blocks = (slice(first, first + _BLOCK) for first in range(0, columns[0].shape[0], _BLOCK))
+    return np.concatenate([np.zeros(0, dtype=np.int64), *(cost_of(*(column[block] for column in columns)) for block in blocks)])
+
+
 def _pair_cost(
     arrays: InstanceArrays,
+    appraisal: Appraisal,
+    factors: economics.Annuities,
     unit: Whole,
     centre: Whole,
     model: Whole,
     unit_cost: NDArray[np.float64],
-    appraisal: Appraisal,
-    factors: economics.Annuities,
-) -> Whole:
-    cost = np.empty(unit.shape, dtype=np.int64)
-    # In blocks that stay near the processor while one component after the other is worked out.
-    for first in range(0, unit.shape[0], _BLOCK):
-        some = slice(first, first + _BLOCK)
-        cost[some] = _served_cost(arrays, unit[some], centre[some], model[some], unit_cost[some], appraisal, factors)
-    return cost
-
-
-def _served_cost(
-    arrays: InstanceArrays,
-    unit: Whole,
-    centre: Whole,
-    model: Whole,
-    unit_cost: NDArray[np.float64],
-    appraisal: Appraisal,
-    factors: economics.Annuities,
 ) -> Whole:
     annual, one_off = arrays.link_costs(arrays.unit_body[unit], centre, arrays.unit_service[unit])
     amounts = economics.served_amounts(

@@ -82,24 +82,21 @@ class Ascent:
     def __init__(self, relaxation: Relaxation, threads: int = 1, beginning: Found | None = None, rounds: Sequence[Round] = ROUNDS) -> None:
         self._relaxation, self._crew, self._rounds = relaxation, Crew(relaxation, threads), rounds
         self._alone = relaxation.alone.astype(np.float64)
-        self._guide, price = first_guide(relaxation), None
-        if beginning is not None:
+        if beginning is None:
+            self._guide, price = first_guide(relaxation), first_prices(relaxation)
+        else:
             self._guide, price = _copy(beginning.guide), beginning.price
         self._used, self._seen = first_guide(relaxation), nothing_seen(relaxation)
-        price = first_prices(relaxation) if price is None else price
         bound = self._look(price)
         self._mean = self._seen.served[:-1].copy()
         self.looks = self._fails = self._round = 0
         self._step = rounds[0].step
-        self.found = Found(price, self._guide_used(), bound, self._seen.opened.copy(), self._seen.built.copy(), settled=False)
+        self.found = Found(price, _copy(self._used), bound, self._seen.opened.copy(), self._seen.built.copy(), settled=False)
 
     def _look(self, price: Real) -> float:
         """Return the bound at ``price``; what is served and opened there is left in ``_seen``, the guide it was found by in ``_used``."""
         total = self._crew.look(np.append(price, 0.0), self._guide, self._used, self._seen)
         return float(price.sum() + total + self._relaxation.constant)
-
-    def _guide_used(self) -> Guide:
-        return _copy(self._used)
 
     @property
     def worth(self) -> Real:
@@ -133,7 +130,7 @@ class Ascent:
             if _product(new, direction) >= 0:
                 self._step = min(_LONGEST_STEP, self._step * 1.1)
             self._fails = 0
-            self.found = Found(price, self._guide_used(), bound, opened, built, settled=False)
+            self.found = Found(price, _copy(self._used), bound, opened, built, settled=False)
         else:
             self.found = replace(best, opened=opened, built=built)
             self._fails += 1
@@ -188,7 +185,7 @@ def first_prices(some: Relaxation) -> Real:
     nth = some.capacity.argmax(axis=2)[:, :, None]
     largest = np.take_along_axis(some.capacity, nth, axis=2)[:, :, 0]
     room = np.take_along_axis(some.band_cost, nth, axis=2)[:, :, 0] / np.maximum(largest, 1)
-    option = np.repeat(np.arange(some.opening.shape[0]), np.diff(some.first_member))
+    option = some.member_option
     services = some.unit.shape[1]
     price = np.append(some.alone.astype(np.float64), 0.0)
     for service in range(services):

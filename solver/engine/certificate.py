@@ -5,7 +5,7 @@ Every step is integer arithmetic on the instance's own costs, so that whoever re
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -52,6 +52,8 @@ class Proven(NamedTuple):
     ----------
     bound
         The least any plan can cost.
+    centre_worth
+        (centres,) the least of its options', 0 where none is worth opening, in :data:`SCALE` parts.
     worth
         (options,) the least each option costs at these prices, in :data:`SCALE` parts; ``NEVER`` where it cannot run.
     band_worth
@@ -59,6 +61,7 @@ class Proven(NamedTuple):
     """
 
     bound: int
+    centre_worth: Whole
     worth: Whole
     band_worth: Whole
 
@@ -84,12 +87,14 @@ def proven(some: Relaxation, certificate: Certificate) -> Proven:
     """
     _check_range(some, certificate)
     price = np.minimum(certificate.unit_price, some.alone)
+    # Being short costs so much a unit of volume, so volume is never worth more than that.
+    certificate = replace(certificate, room_price=np.maximum(certificate.room_price, -SCALE * some.short_price))
     worth, band_worth = _option_worth(some, np.append(price, 0), certificate)
-    best = np.minimum.reduceat(np.append(worth, 0), np.minimum(some.first_option[:-1], worth.shape[0])) if worth.size else np.zeros(0, dtype=np.int64)
-    best = np.where(np.diff(some.first_option) > 0, np.minimum(best, 0), 0)
+    centre_worth = np.zeros(some.first_option.shape[0] - 1, dtype=np.int64)
+    np.minimum.at(centre_worth, some.option_centre, worth)
     # The least a centre is worth counts in SCALE parts; rounding down once keeps it a bound.
-    bound = int(price.sum()) + int(some.constant) + int(np.floor_divide(best.sum(), SCALE))
-    return Proven(bound, worth, band_worth)
+    bound = int(price.sum()) + int(some.constant) + int(np.floor_divide(centre_worth.sum(), SCALE))
+    return Proven(bound, centre_worth, worth, band_worth)
 
 
 def _check_range(some: Relaxation, certificate: Certificate) -> None:
@@ -103,7 +108,7 @@ def _check_range(some: Relaxation, certificate: Certificate) -> None:
 
 def _option_worth(some: Relaxation, price: Whole, certificate: Certificate) -> tuple[Whole, Whole]:
     """Return ``worth`` and ``band_worth`` of :class:`Proven` at ``price`` (units + 1,)."""
-    option = np.repeat(np.arange(some.opening.shape[0]), np.diff(some.first_member))
+    option = some.member_option
     spread, forced = _spread(some, price, certificate, option)
     worth = SCALE * np.where(some.opening >= NEVER, 0, some.opening)
     np.add.at(worth, option, SCALE * forced)
@@ -128,15 +133,10 @@ def _spread(some: Relaxation, price: Whole, certificate: Certificate, option: Wh
     is_host[some.host[some.host >= 0]] = True
     spread = np.where((rest <= 0)[:, None], covered, gain + np.where(is_host[:, None], 0, added))
     # As far as a band pays for volume to reach its floor, its knapsack counts the loss already.
-    paid = _room_prices(some, certificate).min(axis=2, initial=0)[option] * some.volume[some.unit] // SCALE
+    paid = certificate.room_price.min(axis=2, initial=0)[option] * some.volume[some.unit] // SCALE
     loss = np.where(there, np.maximum(least - price[some.unit] + paid, 0), NEVER).min(axis=1)
     forced = np.where(is_host & (rest > 0), rest + np.where(together == 0, loss, 0), 0)
     return spread, forced
-
-
-def _room_prices(some: Relaxation, certificate: Certificate) -> Whole:
-    """Return (options, services, bands) prices of room: being short costs so much a unit of volume, so volume is never worth more than that."""
-    return np.maximum(certificate.room_price, -SCALE * some.short_price)
 
 
 def _band_worth(some: Relaxation, price: Whole, certificate: Certificate, option: Whole, spread: Whole, service: int) -> Whole:
@@ -144,8 +144,7 @@ def _band_worth(some: Relaxation, price: Whole, certificate: Certificate, option
     options, unit = some.opening.shape[0], some.unit[:, service]
     worth = np.full((options, some.capacity.shape[2]), NEVER, dtype=np.int64)
     for nth in range(some.capacity.shape[2]):
-        capacity, floor = some.capacity[:, service, nth], some.floor[:, service, nth]
-        room_price = _room_prices(some, certificate)[:, service, nth]
+        capacity, floor, room_price = some.capacity[:, service, nth], some.floor[:, service, nth], certificate.room_price[:, service, nth]
         serving = some.cost[:, service, nth if some.cost.shape[2] > 1 else 0]
         fits = (serving < NEVER) & (some.volume[unit] <= capacity[option])
         profit = np.where(fits, SCALE * (price[unit] - serving - spread) - room_price[option] * some.volume[unit], 0)

@@ -85,6 +85,16 @@ class Relaxation(NamedTuple):
         """Number of units."""
         return int(self.alone.shape[0])
 
+    @property
+    def option_centre(self) -> Whole:
+        """(options,) the centre of each option."""
+        return np.repeat(np.arange(self.first_option.shape[0] - 1), np.diff(self.first_option))
+
+    @property
+    def member_option(self) -> Whole:
+        """(members,) the option of each member."""
+        return np.repeat(np.arange(self.opening.shape[0]), np.diff(self.first_member))
+
 
 def smallest() -> Relaxation:
     """Return the smallest relaxation there is: one body, one service, one centre; for compiling what works on any."""

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from solver.engine.tree.decisions import centre_of_options
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -47,7 +45,7 @@ def branches(whole: Relaxation, decided: Decisions, opened: Real, built: Real) -
 
 def _undecided(whole: Relaxation, decided: Decisions, opened: Real, built: Real) -> Iterator[tuple[float, str, tuple[int, ...]]]:
     """Give what is not decided yet, of each kind what needs it most, with by how much."""
-    centre = centre_of_options(whole)
+    centre = whole.option_centre
     centres = decided.running.shape[0]
     used = np.bincount(centre, opened, centres).astype(np.float64)
     live = np.bincount(centre, ~decided.closed, centres)
@@ -105,7 +103,7 @@ def _split_centre(whole: Relaxation, decided: Decisions, where: tuple[int, ...])
 def _split_model(whole: Relaxation, decided: Decisions, where: tuple[int, ...]) -> tuple[Decisions, Decisions]:
     """Let the centre run under one model, if it does, or under another."""
     (option,) = where
-    centre = int(centre_of_options(whole)[option])
+    centre = int(whole.option_centre[option])
     alone, without = decided.copy(), decided.copy()
     alone.closed[whole.first_option[centre] : whole.first_option[centre + 1]] = True
     alone.closed[option] = decided.closed[option]

@@ -50,18 +50,13 @@ def nothing_decided(whole: Relaxation) -> Decisions:
     return Decisions(whole.opening >= NEVER, whole.capacity < 0, np.zeros(centres, dtype=np.bool_), np.zeros((centres, services), dtype=np.bool_))
 
 
-def centre_of_options(whole: Relaxation) -> Whole:
-    """Return (options,) the centre of each option."""
-    return np.repeat(np.arange(whole.first_option.shape[0] - 1), np.diff(whole.first_option))
-
-
 def narrowed(whole: Relaxation, decided: Decisions) -> Relaxation | None:
     """Return what is left of the relaxation; ``None`` when nothing can satisfy the decisions.
 
     What has to be is paid for in advance and then free to take: so much is added to what every plan costs and taken off the costs of the options of a centre
     that has to run, or of the bands of a service that has to be offered. Where even that does not make it pay, leaving it out only lowers the bound.
     """
-    centre = centre_of_options(whole)
+    centre = whole.option_centre
     live_band = ~decided.barred
     lacking = (decided.offered[centre] & ~live_band.any(axis=2)).any(axis=1)
     live = ~(decided.closed | lacking)

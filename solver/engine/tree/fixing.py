@@ -8,7 +8,7 @@ import numpy as np
 
 from solver.construction.layout import NEVER
 from solver.engine.certificate import SCALE, proven
-from solver.engine.tree.decisions import Decisions, centre_of_options
+from solver.engine.tree.decisions import Decisions
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,21 +33,18 @@ def fixed(some: Relaxation, certificate: Certificate, decided: Decisions, most: 
     most
         Money: plans that cost as much or more are of no interest.
     """
-    bound, worth, band_worth = proven(some, certificate)
+    bound, best, worth, band_worth = proven(some, certificate)
     if bound >= most:
         return bound, decided
-    more, centre = decided.copy(), centre_of_options(some)
-    best = np.zeros(decided.running.shape, dtype=np.int64)
-    np.minimum.at(best, centre, worth)
+    centre = some.option_centre
     # What a plan costs at least that opens an option, in SCALE parts, above the bound.
     slack = SCALE * (most - bound)
-    more.closed[:] |= (some.opening >= NEVER) | (worth - best[centre] >= slack)
-    more.running[:] |= -best >= slack
+    above = worth - best[centre]
+    closed = decided.closed | (some.opening >= NEVER) | (above >= slack)
+    running = decided.running | (-best >= slack)
     least = np.minimum(band_worth.min(axis=2), 0)
-    with_band = (worth - best[centre])[:, None, None] + band_worth - least[:, :, None]
-    more.barred[:] |= with_band >= slack
-    without = np.where(more.closed[:, None], NEVER, (worth - best[centre])[:, None] - least)
+    barred = decided.barred | (above[:, None, None] + band_worth - least[:, :, None] >= slack)
+    without = np.where(closed[:, None], NEVER, above[:, None] - least)
     lacking = np.full(decided.offered.shape, NEVER, dtype=np.int64)
     np.minimum.at(lacking, centre, without)
-    more.offered[:] |= more.running[:, None] & (lacking >= slack)
-    return bound, more
+    return bound, Decisions(closed, barred, running, decided.offered | (running[:, None] & (lacking >= slack)))

@@ -1,5 +1,7 @@
 """Branch and bound: never a bound above the optimum, never a decision against it, and proofs where the relaxation alone falls short."""
 
+import functools
+import itertools
 import math
 from dataclasses import fields
 
@@ -41,14 +43,20 @@ def searched(some, upper, looks=300):
     return tree
 
 
+@functools.cache
+def small():
+    """Return (seed, optimum, relaxation) of small instances that have a plan."""
+    found = []
+    for seed, instance in first_valid(COUNT).items():
+        best, active = optimum(instance), active_rules(instance)
+        if not math.isinf(best):
+            found.append((seed, best, relax(Layout(eligible(instance, active)), active)))
+    return found
+
+
 def test_no_search_proves_more_than_the_optimum():
     better = 0
-    for seed, instance in first_valid(COUNT).items():
-        best = optimum(instance)
-        if math.isinf(best):
-            continue
-        active = active_rules(instance)
-        some = relax(Layout(eligible(instance, active)), active)
+    for seed, best, some in small():
         # Where the best plan known costs more, what it costs cuts off nothing that is better.
         assert searched(some, int(1.2 * best) + 1).bound <= best, seed
         better += searched(some, int(best)).bound > certified_bound(some, climbed(some).certificate())
@@ -110,26 +118,45 @@ def test_decisions_on_paper():
     assert narrowed(some, ran) is None
 
 
-def test_every_branch_leaves_all_plans_on_one_side():
-    some = two_centres()
-    decided = nothing_decided(some)
-    seen = set()
-    while (both := branches(some, decided, np.array([0.6, 0.4]), np.array([[[0.6]], [[0.4]]]))) is not None:
-        one, other = both
-        changed = [part.name for part in fields(one) if (getattr(one, part.name) != getattr(other, part.name)).any()]
-        assert changed
-        seen.update(changed)
-        decided = other if (other.closed.all() is np.False_) else one
-    assert "running" in seen
+def structures(some, centre):
+    """Return every way to run a centre, as (option, bands by service, -1 for none); ``None`` is not to."""
+    found = [None]
+    for option in range(some.first_option[centre], some.first_option[centre + 1]):
+        bands = [[-1, *np.flatnonzero(capacity >= 0)] for capacity in some.capacity[option]]
+        if some.opening[option] < NEVER:
+            found += [(option, chosen) for chosen in itertools.product(*bands) if max(chosen) >= 0]
+    return found
+
+
+def allows(decided, centre, structure):
+    if structure is None:
+        return not decided.running[centre]
+    option, bands = structure
+    kept = all(not decided.offered[centre, service] if band < 0 else not decided.barred[option, service, band] for service, band in enumerate(bands))
+    return kept and not decided.closed[option]
+
+
+def different(one, other):
+    return {part.name for part in fields(one) if (getattr(one, part.name) != getattr(other, part.name)).any()}
+
+
+def test_every_decision_leaves_each_plan_on_one_side():
+    rng, split = np.random.default_rng(0), set()
+    for seed, _, some in small():
+        decided = nothing_decided(some)
+        while (both := branches(some, decided, rng.random(some.opening.shape), rng.random(some.capacity.shape))) is not None:
+            for centre in range(len(some.first_option) - 1):
+                for structure in structures(some, centre):
+                    assert any(allows(side, centre, structure) for side in both) == allows(decided, centre, structure), seed
+            assert different(both[0], decided), seed
+            assert different(both[1], decided), seed
+            split |= different(*both)
+            decided = both[int(rng.integers(2))]
+    assert split == {"closed", "barred", "running", "offered"}
 
 
 def test_what_prices_decide_leaves_the_optimum_as_it_is():
-    for seed, instance in first_valid(COUNT).items():
-        best = optimum(instance)
-        if math.isinf(best):
-            continue
-        active = active_rules(instance)
-        some = relax(Layout(eligible(instance, active)), active)
+    for seed, best, some in small():
         for looks in (3, 30, 300):
             _, decided = fixed(some, climbed(some, looks).certificate(), nothing_decided(some), int(best) + 1)
             left = narrowed(some, decided)
