@@ -52,7 +52,9 @@ class Place:
 
 def compile_once() -> None:
     """Have moves compiled, or read from the cache, before any clock runs: the first time on a machine takes a minute."""
-    Mover(smallest(), 0).open(np.zeros(1, dtype=np.int64))
+    mover, first = Mover(smallest(), 0), np.zeros(1, dtype=np.int64)
+    mover.set(first)
+    mover.open(first)
 
 
 class Mover:

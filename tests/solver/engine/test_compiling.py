@@ -86,3 +86,32 @@ def test_installed_where_nothing_can_be_written_the_engine_still_loads(tmp_path:
     file, kept = ran.stdout.split()
     assert Path(file).is_relative_to(tmp_path)
     assert Path(kept).parent.parent == tmp_path
+
+
+_ALL_COMPILED = """
+import gc
+from numba.core.registry import CPUDispatcher
+from instances.generate import Recipe, generate
+from models.formulation import eligible
+from models.rules import active_rules
+from solver.engine.run import run_engine, start_engine
+from solver.engine.single_source.structure import structure_of
+from tests.solver.engine.drawn import published
+
+def compiled():
+    return {one.py_func.__qualname__ + str(signature) for one in gc.get_objects() if isinstance(one, CPUDispatcher) for signature in one.signatures}
+
+for instance in (generate(Recipe(bodies=8, centres=3, services=2, seed=1)), published(1)):
+    active = tuple(active_rules(instance))
+    offered = eligible(instance, active)
+    engine = start_engine(instance, offered, active, structure_of(offered, active), seconds=None, gap=0.0, seed=0, told=lambda _event: None)
+    before = compiled()
+    run_engine(engine)
+    print(sorted(compiled() - before))
+"""
+
+
+def test_nothing_is_left_to_compile_when_the_clock_begins_to_run() -> None:
+    # In a process of its own, as others have compiled all there is. What is left is also loaded under the limit of memory, where LLVM aborts.
+    ran = subprocess.run([sys.executable, "-c", _ALL_COMPILED], cwd=ROOT, capture_output=True, text=True, check=True, timeout=280)
+    assert ran.stdout.splitlines() == ["[]", "[]"], ran.stdout
