@@ -71,6 +71,6 @@ def _writable(folder: Path) -> bool:
 config.CACHE_DIR = place_for(f"compiled-{sources()}")  # type: ignore[attr-defined]
 
 
-def njit(*, cache: bool, nogil: bool) -> Callable[[Compiled], Compiled]:
+def njit(*, cache: bool, nogil: bool, fastmath: set[str] | None = None) -> Callable[[Compiled], Compiled]:
     """Return Numba's decorator, which keeps what it compiles unless there is no place to."""
-    return cast("Callable[[Compiled], Compiled]", numba.njit(cache=cache and bool(config.CACHE_DIR), nogil=nogil))  # type: ignore[attr-defined]
+    return cast("Callable[[Compiled], Compiled]", numba.njit(cache=cache and bool(config.CACHE_DIR), nogil=nogil, fastmath=fastmath or False))  # type: ignore[attr-defined]

@@ -44,8 +44,10 @@ class Desk(NamedTuple):
 
     Attributes
     ----------
-    gain, spread
-        (services,) of the member at hand: what it gains, and how its joining is spread.
+    gain, size
+        (services, places) of all members: what serving them gains when they bear their joining, and their volume.
+    share, rest
+        (places,) which share of what counts of its gains goes into a member's joining, and what each service bears besides.
     loses
         Whether the host that has to join gains by no service that counts.
     profit, weight, row
@@ -62,7 +64,9 @@ class Desk(NamedTuple):
     """
 
     gain: Real
-    spread: Real
+    size: Real
+    share: Real
+    rest: Real
     loses: Flags
     profit: Real
     weight: Real
@@ -80,8 +84,10 @@ class Desk(NamedTuple):
 def desk_for(services: int, most: int) -> Desk:
     """Return room to work in for options of up to so many members."""
     return Desk(
-        gain=np.zeros(services),
-        spread=np.zeros(services),
+        gain=np.zeros((services, most)),
+        size=np.zeros((services, most)),
+        share=np.zeros(most),
+        rest=np.zeros(most),
         loses=np.zeros(1, dtype=np.bool_),
         profit=np.zeros((services, most)),
         weight=np.zeros((services, most)),
@@ -100,23 +106,30 @@ def desk_for(services: int, most: int) -> Desk:
 def at_most_worth(some: Relaxation, guide: Guide, desk: Desk, option: int) -> float:
     """Return no more than what the bands of an option are worth, by the prices of room they had last; 0 for those not worth building."""
     capacity, band_cost, floor, room_prices = some.capacity[option], some.band_cost[option], some.floor[option], guide.room_price[option]
+    start, end = some.first_member[option], some.first_member[option + 1]
     worth = 0.0
     for service in range(capacity.shape[0]):
-        least = 0.0
-        found, weight = desk.found[service], desk.weight[service]
+        least, profit, weight = 0.0, desk.gain[service, : end - start], desk.size[service, : end - start]
         for nth in range(capacity.shape[1]):
             room, room_price = capacity[service, nth], room_prices[service, nth]
             if room < 0:
                 continue
-            profit = _profits(some, desk, service, nth)
             filled = room_price * (room if room_price >= 0 else floor[service, nth])
-            for place in range(found + (desk.lost[service] if room_price < 0 else 0)):
-                item = place if place < found else -1 - (place - found)
-                if weight[item] <= room:
-                    filled += max(0.0, profit[item] - room_price * weight[item])
+            now = profit if some.cost.shape[2] == 1 else profit - (some.cost[start:end, service, nth] - some.least_cost[start:end, service])
+            filled += _gained(now, weight, float(room), room_price)
             least = min(least, band_cost[service, nth] - filled)
         worth += least
     return worth
+
+
+@njit(cache=True, nogil=True, fastmath={"reassoc"})
+def _gained(profit: Real, weight: Real, room: float, room_price: float) -> float:
+    """Return what the members that fit gain beyond the price of their room; several are added up at a time, in an order that is the compiler's."""
+    gained = 0.0
+    for row in range(profit.shape[0]):
+        beyond = profit[row] - room_price * weight[row]
+        gained += beyond if (beyond > 0.0) & (weight[row] <= room) else 0.0
+    return gained
 
 
 @njit(cache=True, nogil=True)

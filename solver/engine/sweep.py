@@ -111,12 +111,13 @@ def _least_cost(some: Relaxation, price: Real, guide: Guide, used: Guide, desk: 
         if nth == 2:
             guide.spread_price[option], guide.band[option] = 0.0, NO_BAND
         spread_price, band = guide.spread_price[option].copy(), guide.band[option].copy()
-        value: float = some.opening[option] + _list_worthwhile(some, price, guide, desk, option)
+        value: float = some.opening[option] + _spread_joining(some, price, guide, desk, option)
         if nth == 0:
             hopeful: float = value + _host_loses(some, price, guide, desk, option) + at_most_worth(some, guide, desk, option)
             if hopeful >= best:
                 used.spread_price[option], used.band[option], used.room_price[option] = spread_price, band, guide.room_price[option]
                 return hopeful
+        _list_worthwhile(some, desk, option)
         desk.taken[0] = 0
         for service in range(some.unit.shape[1]):
             value += best_band(some, guide, desk, option, service)
@@ -132,62 +133,100 @@ def _least_cost(some: Relaxation, price: Real, guide: Guide, used: Guide, desk: 
 
 
 @njit(cache=True, nogil=True)
-def _list_worthwhile(some: Relaxation, price: Real, guide: Guide, desk: Desk, option: int) -> float:
-    """Spread each member's joining by what it gains, list for each service whom it is then worth serving in some band, and return what a forced host costs.
+def _spread_joining(some: Relaxation, price: Real, guide: Guide, desk: Desk, option: int) -> float:
+    """Spread each member's joining by what it gains, note for each service what serving it then gains, and return what a forced host costs.
 
     A member gains from a service that counts what serving it there saves beyond the price of its room. As far as they go, gains bear the joining; what is
     left is spread evenly. A host that has to join bears it in any case: then only beyond its gains.
     """
-    # Compiled code reads arrays of its own faster than those of a tuple.
-    units, least_cost, volume, joining = some.unit, some.least_cost, some.volume, some.joining
-    room_price, counted = guide.spread_price[option], guide.band[option] != NO_BAND
-    gains, spreads, profits, weights, rows, found, lost = desk.gain, desk.spread, desk.profit, desk.weight, desk.row, desk.found, desk.lost
-    start, end, services, host = some.first_member[option], some.first_member[option + 1], units.shape[1], some.host[option]
+    start, end, services, host = some.first_member[option], some.first_member[option + 1], some.unit.shape[1], some.host[option]
+    counted = guide.band[option] != NO_BAND
     if not counted.any():
         counted[:] = True
-    found[:] = 0
-    lost[:] = 0
-    desk.loses[0] = False
-    forced, short_price = 0.0, float(some.short_price)
-    for at in range(start, end):
-        together, there = 0.0, 0
-        for service in range(services):
-            gains[service], spreads[service] = -_NEVER, 0.0
-            if least_cost[at, service] >= NEVER:
-                continue
-            there += 1
-            unit = units[at, service]
-            gains[service] = price[unit] - least_cost[at, service]
-            gain = gains[service] - room_price[service] * volume[unit]
-            if gain > 0 and counted[service]:
-                spreads[service] = gain
-                together += gain
-        if at == host and joining[at] > together:
-            forced, desk.loses[0] = joining[at] - together, together == 0
-        else:
-            _bear(spreads, gains, float(joining[at]), together, there)
-        for service in range(services):
-            profit = gains[service] - spreads[service]
-            if profit > 0:
-                item = found[service]
-                profits[service, item], rows[service, item], weights[service, item] = profit, at, volume[units[at, service]]
-                found[service] = item + 1
-            elif gains[service] > -_NEVER and profit + short_price * volume[units[at, service]] > 0:
-                item = -1 - lost[service]
-                profits[service, item], rows[service, item], weights[service, item] = profit, at, volume[units[at, service]]
-                lost[service] += 1
+    # Compiled code reads arrays of its own faster than those of a tuple, and plain loops over them several members at a time.
+    rows, room_price, joining = end - start, guide.spread_price[option], some.joining[start:end]
+    gain, size, share, rest = desk.gain[:, :rows], desk.size[:, :rows], desk.share[:rows], desk.rest[:rows]
+    if services == 1 and host < 0:
+        _gain_by_one(some.unit[start:end, 0], some.least_cost[start:end, 0], some.volume, joining, price, gain[0], size[0])
+        desk.loses[0] = False
+        return 0.0
+    share[:], rest[:] = 0.0, 0.0
+    for service in range(services):
+        _note_gains(some.unit[start:end, service], some.least_cost[start:end, service], some.volume, price, gain[service], size[service], rest)
+        if counted[service]:
+            _add_counting(gain[service], size[service], room_price[service], share)
+    forced = 0.0 if host < 0 else max(0.0, joining[host - start] - share[host - start])
+    desk.loses[0] = forced > 0 and share[host - start] == 0
+    _divide(joining, share, rest)
+    if forced > 0:
+        rest[host - start] = 0.0
+    for service in range(services):
+        if counted[service]:
+            _bear_counting(gain[service], size[service], room_price[service], share)
+        _bear_rest(gain[service], rest)
     return forced
 
 
 @njit(cache=True, nogil=True)
-def _bear(spreads: Real, gains: Real, joining: float, together: float, there: int) -> None:
-    """Make of ``spreads``, the gains that count and come to ``together``, how joining is spread."""
-    rest = joining - together
-    for service in range(spreads.shape[0]):
-        if rest <= 0:
-            spreads[service] *= joining / max(together, 1e-9)
-        elif gains[service] > -_NEVER:
-            spreads[service] += rest / there
+def _gain_by_one(unit: Whole, least_cost: Whole, volume: Whole, joining: Whole, price: Real, gain: Real, size: Real) -> None:
+    """Note what serving each member gains where one service bears all of its joining."""
+    for row in range(unit.shape[0]):
+        gain[row] = price[unit[row]] - (least_cost[row] + joining[row]) if least_cost[row] < NEVER else -np.inf
+        size[row] = volume[unit[row]]
+
+
+@njit(cache=True, nogil=True)
+def _note_gains(unit: Whole, least_cost: Whole, volume: Whole, price: Real, gain: Real, size: Real, there: Real) -> None:
+    """Note what serving each member saves, and its volume; count it among the services ``there`` are for it."""
+    for row in range(unit.shape[0]):
+        fits = least_cost[row] < NEVER
+        gain[row], size[row] = price[unit[row]] - least_cost[row] if fits else -np.inf, volume[unit[row]]
+        there[row] += 1.0 if fits else 0.0
+
+
+@njit(cache=True, nogil=True)
+def _add_counting(gain: Real, size: Real, room_price: float, together: Real) -> None:
+    """Add up what counts of each member's gains."""
+    for row in range(gain.shape[0]):
+        together[row] += max(0.0, gain[row] - room_price * size[row])
+
+
+@njit(cache=True, nogil=True)
+def _divide(joining: Whole, share: Real, rest: Real) -> None:
+    """Of gains that count ``together`` make the ``share`` of them that bears joining, and of the number of services what each bears of the ``rest``."""
+    for row in range(joining.shape[0]):
+        together = share[row]
+        share[row] = min(1.0, joining[row] / max(together, 1e-9))
+        rest[row] = max(0.0, joining[row] - together) / max(1.0, rest[row])
+
+
+@njit(cache=True, nogil=True)
+def _bear_counting(gain: Real, size: Real, room_price: float, share: Real) -> None:
+    for row in range(gain.shape[0]):
+        gain[row] -= share[row] * max(0.0, gain[row] - room_price * size[row])
+
+
+@njit(cache=True, nogil=True)
+def _bear_rest(gain: Real, rest: Real) -> None:
+    for row in range(gain.shape[0]):
+        gain[row] -= rest[row]
+
+
+@njit(cache=True, nogil=True)
+def _list_worthwhile(some: Relaxation, desk: Desk, option: int) -> None:
+    """List for each service whom it is worth serving in some band."""
+    start, end, short_price = some.first_member[option], some.first_member[option + 1], float(some.short_price)
+    profits, weights, rows = desk.profit, desk.weight, desk.row
+    for service in range(some.unit.shape[1]):
+        gain, size, found, lost = desk.gain[service], desk.size[service], 0, 0
+        for row in range(end - start):
+            if gain[row] > 0:
+                profits[service, found], rows[service, found], weights[service, found] = gain[row], start + row, size[row]
+                found += 1
+            elif gain[row] + short_price * size[row] > 0:
+                lost += 1
+                profits[service, -lost], rows[service, -lost], weights[service, -lost] = gain[row], start + row, size[row]
+        desk.found[service], desk.lost[service] = found, lost
 
 
 @njit(cache=True, nogil=True)
