@@ -17,6 +17,7 @@ from solver.engine.crew import Crew
 from solver.engine.relaxation import smallest
 from solver.engine.rooms import NO_BAND, Guide
 from solver.engine.sweep import first_guide, nothing_seen
+from solver.engine.totals import Pushes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from solver.engine.relaxation import Relaxation
+    from solver.engine.totals import Total
 
     Real = NDArray[np.float64]
 
@@ -53,10 +55,14 @@ class Found:
     ----------
     price
         (units,) of the best bound.
+    push
+        (totals,) of it, in whole pounds.
     guide
         How joining was spread for it.
     bound
         In floating point; :meth:`Ascent.certificate` gives what it proves exactly.
+    served
+        (units,) how often each unit was served on average.
     opened, built
         (options,) how far each option was open on average, and (options, services, bands) each band built.
     settled
@@ -64,8 +70,10 @@ class Found:
     """
 
     price: Real
+    push: Real
     guide: Guide
     bound: float
+    served: Real
     opened: Real
     built: Real
     settled: bool
@@ -79,24 +87,39 @@ def compile_once() -> None:
 class Ascent:
     """Prices that rise towards the best bound, from a ``beginning`` or from the first prices; :meth:`climb` goes on where it left off."""
 
-    def __init__(self, relaxation: Relaxation, threads: int = 1, beginning: Found | None = None, rounds: Sequence[Round] = ROUNDS) -> None:
-        self._relaxation, self._crew, self._rounds = relaxation, Crew(relaxation, threads), rounds
-        self._alone = relaxation.alone.astype(np.float64)
+    def __init__(
+        self,
+        relaxation: Relaxation,
+        threads: int = 1,
+        beginning: Found | None = None,
+        rounds: Sequence[Round] = ROUNDS,
+        totals: Sequence[Total] = (),
+    ) -> None:
+        self._crew, self._rounds, self._pushes = Crew(relaxation, threads), rounds, Pushes(relaxation, totals)
+        self._alone, push = relaxation.alone.astype(np.float64), np.zeros(len(totals))
         if beginning is None:
             self._guide, price = first_guide(relaxation), first_prices(relaxation)
         else:
             self._guide, price = _copy(beginning.guide), beginning.price
+            push[: beginning.push.size] = beginning.push
         self._used, self._seen = first_guide(relaxation), nothing_seen(relaxation)
-        bound = self._look(price)
-        self._mean = self._seen.served[:-1].copy()
+        bound = self._look(price, push)
+        self._mean, self._over = self._seen.served[:-1].copy(), self._pushes.over(self._seen.opened, self._seen.built)
         self.looks = self._fails = self._round = 0
         self._step = rounds[0].step
-        self.found = Found(price, _copy(self._used), bound, self._seen.opened.copy(), self._seen.built.copy(), settled=False)
+        self._along, self._weight = self._pushes.along(self._mean if beginning is None else beginning.served)
+        self.found = Found(price, push, _copy(self._used), bound, self._mean, self._seen.opened.copy(), self._seen.built.copy(), settled=False)
 
-    def _look(self, price: Real) -> float:
-        """Return the bound at ``price``; what is served and opened there is left in ``_seen``, the guide it was found by in ``_used``."""
-        total = self._crew.look(np.append(price, 0.0), self._guide, self._used, self._seen)
-        return float(price.sum() + total + self._relaxation.constant)
+    def _look(self, price: Real, push: Real) -> float:
+        """Return the bound at ``price`` and ``push``; what is served and opened there is left in ``_seen``, the guide it was found by in ``_used``."""
+        some = self._pushes.priced(push.astype(np.int64))
+        total = self._crew.look(some, np.append(price, 0.0), self._guide, self._used, self._seen)
+        return float(price.sum() + total + some.constant)
+
+    @property
+    def priced(self) -> Relaxation:
+        """What the best pushes make of the costs: what :meth:`certificate` proves of it holds for all that keeps the totals."""
+        return self._pushes.priced(self.found.push.astype(np.int64))
 
     @property
     def worth(self) -> Real:
@@ -114,25 +137,29 @@ class Ascent:
         """Take one step; return False when there is no direction left or nothing is gained any more."""
         best = self.found
         direction = self._free(1.0 - self._mean, best.price)
-        length = _product(direction, direction)
+        over = np.where((best.push <= 0) & (self._over < 0), 0.0, self._over)
+        length = _product(direction, direction) + _product(self._weight * over, over)
         if length < 1e-9:
             return False
         target = min(upper, best.bound + _OVERSHOOT * abs(best.bound))
-        price = np.minimum(best.price + self._step * (target - best.bound) / length * direction, self._alone)
-        bound = self._look(price)
+        step = self._step * (target - best.bound) / length
+        push = np.rint(np.maximum(0.0, best.push + step * self._weight * over))
+        price = np.minimum(best.price + step * direction + (push - best.push) @ self._along, self._alone)
+        bound = self._look(price, push)
         self.looks += 1
         new = self._free(1.0 - self._seen.served[:-1], price)
         share = _share(direction, new, self._rounds[self._round].share)
         self._mean = (1 - share) * self._mean + share * self._seen.served[:-1]
+        self._over = (1 - share) * self._over + share * self._pushes.over(self._seen.opened, self._seen.built)
         opened = (1 - share) * best.opened + share * self._seen.opened
         built = (1 - share) * best.built + share * self._seen.built
         if bound > best.bound:
             if _product(new, direction) >= 0:
                 self._step = min(_LONGEST_STEP, self._step * 1.1)
             self._fails = 0
-            self.found = Found(price, _copy(self._used), bound, opened, built, settled=False)
+            self.found = Found(price, push, _copy(self._used), bound, self._mean, opened, built, settled=False)
         else:
-            self.found = replace(best, opened=opened, built=built)
+            self.found = replace(best, served=self._mean, opened=opened, built=built)
             self._fails += 1
             if self._fails >= self._rounds[self._round].patience:
                 self._step, self._fails = self._step * 0.66, 0

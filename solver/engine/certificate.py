@@ -102,8 +102,17 @@ def _check_range(some: Relaxation, certificate: Certificate) -> None:
     largest = max(int(np.abs(prices).max(initial=0)) for prices in (certificate.spread_price, certificate.room_price))
     money = int(np.abs(some.alone).sum()) + int(np.abs(certificate.unit_price).sum())
     borne = int(some.joining.max(initial=0)) * int(np.abs(some.alone).max(initial=0))
-    if largest * room >= _MOST or money * SCALE >= _MOST or borne >= _MOST:
+    if largest * room >= _MOST or (money + _fixed_costs(some)) * SCALE >= _MOST or borne >= _MOST:
         raise OverflowError("prices beyond what 64 bits can add up exactly")
+
+
+def _fixed_costs(some: Relaxation) -> int:
+    """Return no less than what opening one option at each centre and building its bands comes to, whatever the signs."""
+    opening = np.where(some.opening >= NEVER, 0, np.abs(some.opening)).astype(np.float64)
+    bands = np.where(some.capacity < 0, 0, np.abs(some.band_cost)).max(axis=2, initial=0).astype(np.float64)
+    dearest = np.zeros(some.first_option.shape[0] - 1)
+    np.maximum.at(dearest, some.option_centre, opening + bands.sum(axis=1))
+    return int(np.ceil(dearest.sum()))
 
 
 def _option_worth(some: Relaxation, price: Whole, certificate: Certificate) -> tuple[Whole, Whole]:

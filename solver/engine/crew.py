@@ -27,18 +27,20 @@ class Crew:
     """Threads that look at a stretch of centres each; one, the caller's own, where there is little to look at."""
 
     def __init__(self, relaxation: Relaxation, threads: int) -> None:
-        self._relaxation = relaxation
         self._stretches = _stretches(relaxation, max(1, min(threads, relaxation.unit.size // _WORTH_SHARING)))
         self._served = [np.zeros(relaxation.units + 1) for _ in self._stretches]
         self._others = ThreadPoolExecutor(len(self._stretches) - 1) if len(self._stretches) > 1 else None
 
-    def look(self, price: Real, guide: Guide, used: Guide, seen: Seen) -> float:
-        """Return the sum over all centres of what the best option is worth, as :func:`~solver.engine.sweep.sweep`; ``seen`` is made what this look found."""
+    def look(self, some: Relaxation, price: Real, guide: Guide, used: Guide, seen: Seen) -> float:
+        """Return the sum over all centres of what the best option is worth, as :func:`~solver.engine.sweep.sweep`; ``seen`` is made what this look found.
+
+        ``some`` is the relaxation, or what pushes make of its costs.
+        """
 
         def part(nth: int) -> float:
             served = self._served[nth]
             served[:] = 0.0
-            total: float = sweep(self._relaxation, price, guide, used, seen._replace(served=served), *self._stretches[nth])
+            total: float = sweep(some, price, guide, used, seen._replace(served=served), *self._stretches[nth])
             return total
 
         rest = range(1, len(self._stretches))

@@ -25,7 +25,7 @@ def fixed(some: Relaxation, certificate: Certificate, decided: Decisions, most: 
     Parameters
     ----------
     some
-        The relaxation of the branch (:func:`~solver.engine.tree.decisions.narrowed`).
+        The relaxation of the branch (:func:`~solver.engine.tree.decisions.narrowed`), as its pushes have it (:attr:`~solver.engine.ascent.Ascent.priced`).
     certificate
         Prices.
     decided
@@ -47,4 +47,4 @@ def fixed(some: Relaxation, certificate: Certificate, decided: Decisions, most: 
     without = np.where(closed[:, None], NEVER, above[:, None] - least)
     lacking = np.full(decided.offered.shape, NEVER, dtype=np.int64)
     np.minimum.at(lacking, centre, without)
-    return bound, Decisions(closed, barred, running, decided.offered | (running[:, None] & (lacking >= slack)))
+    return bound, Decisions(closed, barred, running, decided.offered | (running[:, None] & (lacking >= slack)), decided.totals)

@@ -91,22 +91,23 @@ class Tree:
         self.branches += 1
         if some is None:
             return True
-        ascent = Ascent(some, beginning=one.found, rounds=_ROUNDS)
-        self._climb(ascent, most, enough)
+        ascent = Ascent(some, beginning=one.found, rounds=_ROUNDS, totals=decided.totals)
+        self._climb(ascent, most, enough, thorough=len(decided.totals) > len(one.decided.totals))
         if enough() and ascent.found.bound < most:
             return False
-        bound, decided = self._proven(one, some, ascent, decided, most)
+        bound, decided = self._proven(one, ascent, decided, most)
         if bound >= most:
             self._cut = min(self._cut, bound)
         else:
             heapq.heappush(self._open, _Branch(bound, self.branches, decided, ascent.found))
         return True
 
-    def _climb(self, ascent: Ascent, most: int, enough: Callable[[], bool]) -> None:
+    def _climb(self, ascent: Ascent, most: int, enough: Callable[[], bool], *, thorough: bool) -> None:
+        """Raise the bound while that may cut the branch off; ``thorough`` as long as it may take, where prices have a way to go."""
         gained = math.inf
         # Prices are rounded to whole pounds: a little more than enough is asked for.
         target = float(most + self._whole.units + 1)
-        while gained * _PATIENCE >= target - ascent.found.bound and ascent.looks < _MOST_LOOKS and not enough():
+        while (thorough or gained * _PATIENCE >= target - ascent.found.bound) and ascent.looks < _MOST_LOOKS and not enough():
             before = ascent.found.bound
             ascent.climb(target, partial(_looked, ascent, ascent.looks + _LOOKS))
             if ascent.found.settled or ascent.found.bound >= target:
@@ -119,22 +120,22 @@ class Tree:
         some = narrowed(self._whole, one.decided)
         if some is None:
             return
-        ascent = Ascent(some, beginning=one.found, rounds=ROUNDS)
+        ascent = Ascent(some, beginning=one.found, rounds=ROUNDS, totals=one.decided.totals)
         ascent.climb(float(most + self._whole.units + 1), enough)
         self.looks += ascent.looks + 1
         if enough() and not ascent.found.settled:
             heapq.heappush(self._open, one)
             return
-        bound, _ = self._proven(one, some, ascent, one.decided, most)
+        bound, _ = self._proven(one, ascent, one.decided, most)
         if bound >= most:
             self._cut = min(self._cut, bound)
         else:
             self._left = min(self._left, bound)
 
-    def _proven(self, one: _Branch, some: Relaxation, ascent: Ascent, decided: Decisions, most: int) -> tuple[int, Decisions]:
+    def _proven(self, one: _Branch, ascent: Ascent, decided: Decisions, most: int) -> tuple[int, Decisions]:
         """Return what prices prove of what comes of a branch; where whole numbers do not hold it, what was known of the branch."""
         try:
-            bound, decided = fixed(some, ascent.certificate(), decided, most)
+            bound, decided = fixed(ascent.priced, ascent.certificate(), decided, most)
         except OverflowError:
             return one.bound, decided
         return max(bound, one.bound), decided

@@ -187,3 +187,15 @@ def test_a_price_changed_by_hand_proves_less_or_no_more_than_the_optimum(tiny):
             altered = copy.deepcopy(record)
             altered["unit_prices"][number][2] = int(factor * altered["unit_prices"][number][2])
             assert proven_by(instance, altered) <= 4_868_800
+
+
+def test_fixed_costs_beyond_what_64_bits_add_up_prove_nothing(small):
+    some = next(relaxed(instance)[1] for instance in small.values())
+    proof = climbed(some).certificate()
+    for dear in (replaced(some, opening=2**52), replaced(some, band_cost=2**52), replaced(some, opening=-(2**52))):
+        with pytest.raises(OverflowError):
+            certified_bound(dear, proof)
+
+
+def replaced(some, **costs):
+    return some._replace(**{name: np.full_like(getattr(some, name), cost) for name, cost in costs.items()})
