@@ -43,6 +43,8 @@ ROUNDS = (Round(4, 0.3, 0.3), Round(10, 0.05, 0.1), Round(20, 0.02, 0.02))
 the first comes in 120; on drafted England the later ones raise the bound by 0.03 %."""
 _LEAST_STEP, _LONGEST_STEP = 1e-4, 2.0
 """A round is over when its steps are shorter than the least."""
+_MISSED = 0.01
+"""A total that is missed by less on average is kept."""
 _OVERSHOOT = 0.005
 """The target is at most this much above the bound, as a share: a far target makes wild steps."""
 
@@ -56,7 +58,7 @@ class Found:
     price
         (units,) of the best bound.
     push
-        (totals,) of it, in whole pounds.
+        (totals,) of it; whole pounds of it count.
     guide
         How joining was spread for it.
     bound
@@ -104,22 +106,26 @@ class Ascent:
             push[: beginning.push.size] = beginning.push
         self._used, self._seen = first_guide(relaxation), nothing_seen(relaxation)
         bound = self._look(price, push)
-        self._mean, self._over = self._seen.served[:-1].copy(), self._pushes.over(self._seen.opened, self._seen.built)
         self.looks = self._fails = self._round = 0
         self._step = rounds[0].step
-        self._along, self._weight = self._pushes.along(self._mean if beginning is None else beginning.served)
-        self.found = Found(price, push, _copy(self._used), bound, self._mean, self._seen.opened.copy(), self._seen.built.copy(), settled=False)
+        self._mean, self._over = self._seen.served[:-1].copy(), self._pushes.over(self._seen.opened, self._seen.built)
+        if beginning is None:
+            served, opened, built = self._mean, self._seen.opened.copy(), self._seen.built.copy()
+        else:
+            served, opened, built = beginning.served, beginning.opened, beginning.built
+        self._along, self._weight = self._pushes.along(served)
+        self.found = Found(price, push, _copy(self._used), bound, served, opened, built, settled=False)
 
     def _look(self, price: Real, push: Real) -> float:
         """Return the bound at ``price`` and ``push``; what is served and opened there is left in ``_seen``, the guide it was found by in ``_used``."""
-        some = self._pushes.priced(push.astype(np.int64))
+        some = self._pushes.priced(np.rint(push).astype(np.int64))
         total = self._crew.look(some, np.append(price, 0.0), self._guide, self._used, self._seen)
         return float(price.sum() + total + some.constant)
 
     @property
     def priced(self) -> Relaxation:
         """What the best pushes make of the costs: what :meth:`certificate` proves of it holds for all that keeps the totals."""
-        return self._pushes.priced(self.found.push.astype(np.int64))
+        return self._pushes.priced(np.rint(self.found.push).astype(np.int64))
 
     @property
     def worth(self) -> Real:
@@ -143,7 +149,9 @@ class Ascent:
             return False
         target = min(upper, best.bound + _OVERSHOOT * abs(best.bound))
         step = self._step * (target - best.bound) / length
-        push = np.rint(np.maximum(0.0, best.push + step * self._weight * over))
+        # Whole pounds count: a shorter step than one would change nothing.
+        pushed = np.where(np.abs(over) > _MISSED, np.copysign(np.maximum(1.0, step * self._weight * np.abs(over)), over), 0.0)
+        push = np.maximum(0.0, best.push + pushed)
         price = np.minimum(best.price + step * direction + (push - best.push) @ self._along, self._alone)
         bound = self._look(price, push)
         self.looks += 1
@@ -151,15 +159,16 @@ class Ascent:
         share = _share(direction, new, self._rounds[self._round].share)
         self._mean = (1 - share) * self._mean + share * self._seen.served[:-1]
         self._over = (1 - share) * self._over + share * self._pushes.over(self._seen.opened, self._seen.built)
+        served = (1 - share) * best.served + share * self._seen.served[:-1]
         opened = (1 - share) * best.opened + share * self._seen.opened
         built = (1 - share) * best.built + share * self._seen.built
         if bound > best.bound:
             if _product(new, direction) >= 0:
                 self._step = min(_LONGEST_STEP, self._step * 1.1)
             self._fails = 0
-            self.found = Found(price, push, _copy(self._used), bound, self._mean, opened, built, settled=False)
+            self.found = Found(price, push, _copy(self._used), bound, served, opened, built, settled=False)
         else:
-            self.found = replace(best, served=self._mean, opened=opened, built=built)
+            self.found = replace(best, served=served, opened=opened, built=built)
             self._fails += 1
             if self._fails >= self._rounds[self._round].patience:
                 self._step, self._fails = self._step * 0.66, 0

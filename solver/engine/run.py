@@ -46,8 +46,8 @@ _MOVES_BETWEEN_TELLS = 1_000_000
 """Members looked at for better plans each time the bound is told; about a second's."""
 _IDLE_ROUNDS = 4
 """Rounds of annealing in a row without a better plan after which most of the time goes to the search."""
-_TURN, _TURN_WHEN_IDLE = 0.25, 8.0
-"""How many times as long as a round of annealing that found nothing the search takes, before and then."""
+_TURN, _TURN_WHEN_IDLE = 0.5, 8.0
+"""How many times as long as a round of annealing the search takes, before and then."""
 _LOOKS_TO_MOVES, _LEAST_LOOKS = 16, 40
 """Members that a look passes over in the time in which a move passes over one; and looks that a turn of the search has at least."""
 _GAIN = 0.005
@@ -270,7 +270,7 @@ def _anneal_and_search(engine: Engine, planner: Planner, ascent: Ascent) -> None
             if idle >= _IDLE_ROUNDS and not engine.patient:
                 return
             continue
-        if idle == 0 or rounds % rest:
+        if rounds % rest:
             continue
         turn = (_TURN_WHEN_IDLE if idle >= _IDLE_ROUNDS else _TURN) * (planner.work - before)
         gained = _search(engine, tree, min(most_looks, tree.looks + _looks_worth(engine, turn)))

@@ -23,14 +23,13 @@ if TYPE_CHECKING:
 
 _BY_HALVES = 0.02
 """Below this, on average over looks, nothing is said to be done by halves."""
-_IN_ALL, _PART_IN_ALL = 10.0, 0.1
-"""How much more it counts that a total is no whole number, from which part of one on. On drafted England two and a half large bands of finance are built in
-all: that it is two, or three, raises the bound by 0.1 % in 200 looks, a decision on a centre by next to nothing."""
+_PART_IN_ALL = 0.1
+"""How far a total has to be from a whole number to be decided on."""
 _OF_A_MODEL = 0.5
 """How much less it counts that a model is chosen by halves than that a centre runs by halves."""
 
 
-def branches(whole: Relaxation, decided: Decisions, opened: Real, built: Real) -> tuple[Decisions, Decisions] | None:
+def branches(whole: Relaxation, decided: Decisions, opened: Real, built: Real, *, totals: bool = True) -> tuple[Decisions, Decisions] | None:
     """Return the two ways to decide what most needs deciding; ``None`` when all is decided.
 
     Parameters
@@ -41,8 +40,13 @@ def branches(whole: Relaxation, decided: Decisions, opened: Real, built: Real) -
         So far.
     opened, built
         (options,) and (options, services, bands), how far each is used on average (:class:`~solver.engine.ascent.Found`).
+    totals
+        Whether totals that are no whole numbers come before all else; otherwise after all else.
     """
-    best = max(_undecided(whole, decided, opened, built), key=lambda one: one[0], default=None)
+    in_all, single = (
+        max(some, key=lambda one: one[0], default=None) for some in (_totals(whole, decided, opened, built), _undecided(whole, decided, opened, built))
+    )
+    best = in_all if single is None or (totals and in_all is not None) else single
     if best is None:
         return None
     _, kind, where = best
@@ -55,13 +59,10 @@ def _undecided(whole: Relaxation, decided: Decisions, opened: Real, built: Real)
     centres = decided.running.shape[0]
     used = np.bincount(centre, opened, centres).astype(np.float64)
     live = np.bincount(centre, ~decided.closed, centres)
-    opening = np.where(decided.closed, 0, whole.opening)
-    band_cost = np.where(decided.barred | decided.closed[:, None, None], 0.0, whole.band_cost)
-    for_bands = built * band_cost
-    spent = np.bincount(centre, opened * opening + for_bands.sum(axis=(1, 2)), centres)
+    opening, band_cost = _costs(whole, decided)
+    spent = np.bincount(centre, opened * opening + (built * band_cost).sum(axis=(1, 2)), centres)
     # What a centre costs when it runs all the time as it does now.
     cost = np.maximum(1.0, spent / np.maximum(used, _BY_HALVES))
-    yield from _totals(decided, built, for_bands, float(opened.sum()), float((opened * opening).sum()))
     yield from _most("centre", _halves(used, 1.0) * cost, ~decided.running & (live > 0), used)
     yield from _most("model", _OF_A_MODEL * _halves(opened, used[centre]) * cost[centre], ~decided.closed & (live[centre] > 1), opened)
     by_centre = np.zeros((centres, *built.shape[1:]))
@@ -82,19 +83,27 @@ def _undecided(whole: Relaxation, decided: Decisions, opened: Real, built: Real)
     yield from _most("band", _halves(above, any_band[:, :, None]) * dearer, can_below & can_above, np.maximum(below, above))
 
 
-def _totals(decided: Decisions, built: Real, for_bands: Real, clusters: float, opening: float) -> Iterator[tuple[float, str, tuple[int, ...]]]:
-    """Give the totals that are no whole numbers and not limited to what is next to them, with what one more costs on average."""
-    counts = [(CLUSTERS, 0, clusters, opening)]
+def _costs(whole: Relaxation, decided: Decisions) -> tuple[Real, Real]:
+    """Return what options and bands cost, 0 for those that are not to be."""
+    return np.where(decided.closed, 0.0, whole.opening), np.where(decided.barred | decided.closed[:, None, None], 0.0, whole.band_cost)
+
+
+def _totals(whole: Relaxation, decided: Decisions, opened: Real, built: Real) -> Iterator[tuple[float, str, tuple[int, ...]]]:
+    """Give the totals that are no whole numbers and not limited to what is next to them, with how much dearer one more is than what it would be without."""
+    opening, band_cost = _costs(whole, decided)
+    counts = [(CLUSTERS, 0, float(opened.sum()), float((opened * opening).sum()))]
+    dearer = np.maximum(0.0, np.diff(band_cost, axis=2, prepend=0.0))
     for service in range(built.shape[1]):
         for band in range(built.shape[2]):
-            counts.append((service, band, float(built[:, service, band:].sum()), float(for_bands[:, service, band:].sum())))
+            above = built[:, service, band:].sum(axis=1)
+            counts.append((service, band, float(above.sum()), float((above * dearer[:, service, band]).sum())))
     for service, band, count, cost in counts:
         below = int(count)
         known = [one for one in decided.totals if (one.service, one.band) == (service, band)]
         open_yet = all(one.kept(below) if one.at_least else one.kept(below + 1) for one in known)
         part = min(count - below, below + 1 - count)
         if open_yet and part > _PART_IN_ALL:
-            yield _IN_ALL * part * cost / count, "total", (service, band, below)
+            yield part * cost / count, "total", (service, band, below)
 
 
 def _halves(some: Real, whole: Real | float) -> Real:

@@ -28,6 +28,9 @@ _LOOKS, _MOST_LOOKS = 20, 300
 _PATIENCE = 16
 """A branch is gone on with as long as so many times what the last looks gained would cut it off."""
 
+_TRIED_AGAIN, _LATEST = 8, 0.2
+"""Of so many branches one is split by what has paid less; and how much the latest split counts in what pays."""
+
 
 @dataclass(frozen=True, order=True)
 class _Branch:
@@ -54,6 +57,7 @@ class Tree:
         self._whole, self._gap = whole, gap
         self._open = [_Branch(bound, 0, nothing_decided(whole), found)]
         self._cut = self._left = math.inf
+        self._rate = {True: math.inf, False: math.inf}
         self.looks = self.branches = 0
 
     @property
@@ -74,33 +78,47 @@ class Tree:
             if one.bound >= most:
                 self._cut = min(self._cut, one.bound)
                 continue
-            both = branches(self._whole, one.decided, one.found.opened, one.found.built)
+            both = branches(self._whole, one.decided, one.found.opened, one.found.built, totals=self._totals_pay())
             if both is None:
                 self._settle(one, most, enough)
-                continue
-            for nth, decided in enumerate(both):
-                if not self._look_into(one, decided, most, enough):
-                    # Stopped halfway: the branch stands for what of it has not been looked into.
-                    rest = one.decided if nth == 0 else decided
-                    heapq.heappush(self._open, _Branch(one.bound, self.branches, rest, one.found))
-                    break
+            else:
+                self._split(one, both, most, enough)
 
-    def _look_into(self, one: _Branch, decided: Decisions, most: int, enough: Callable[[], bool]) -> bool:
-        """Raise the bound of what comes of a decision, and keep what is left of it to search; return whether there was time for it."""
+    def _totals_pay(self) -> bool:
+        """Tell whether limits on totals have raised bounds by more a look than single decisions; now and then what has not is tried again."""
+        pay = self._rate[True] >= self._rate[False]
+        return pay != (self.branches // 2 % _TRIED_AGAIN == _TRIED_AGAIN - 1)
+
+    def _split(self, one: _Branch, both: tuple[Decisions, Decisions], most: int, enough: Callable[[], bool]) -> None:
+        """Look into both ways to decide something, and note how much that raised their bounds."""
+        looks, gained = self.looks, 0.0
+        for nth, decided in enumerate(both):
+            bound = self._look_into(one, decided, most, enough)
+            if bound is None:
+                # Stopped halfway: the branch stands for what of it has not been looked into.
+                rest = one.decided if nth == 0 else decided
+                heapq.heappush(self._open, _Branch(one.bound, self.branches, rest, one.found))
+                return
+            gained += min(bound, most) - one.bound
+        kind, rate = both[0].totals != one.decided.totals, gained / max(1, self.looks - looks)
+        self._rate[kind] = rate if math.isinf(self._rate[kind]) else (1 - _LATEST) * self._rate[kind] + _LATEST * rate
+
+    def _look_into(self, one: _Branch, decided: Decisions, most: int, enough: Callable[[], bool]) -> float | None:
+        """Raise the bound of what comes of a decision, and keep what is left of it to search; return the bound, ``None`` if there was no time for it."""
         some = narrowed(self._whole, decided)
         self.branches += 1
         if some is None:
-            return True
+            return math.inf
         ascent = Ascent(some, beginning=one.found, rounds=_ROUNDS, totals=decided.totals)
         self._climb(ascent, most, enough, thorough=len(decided.totals) > len(one.decided.totals))
         if enough() and ascent.found.bound < most:
-            return False
+            return None
         bound, decided = self._proven(one, ascent, decided, most)
         if bound >= most:
             self._cut = min(self._cut, bound)
         else:
             heapq.heappush(self._open, _Branch(bound, self.branches, decided, ascent.found))
-        return True
+        return bound
 
     def _climb(self, ascent: Ascent, most: int, enough: Callable[[], bool], *, thorough: bool) -> None:
         """Raise the bound while that may cut the branch off; ``thorough`` as long as it may take, where prices have a way to go."""
