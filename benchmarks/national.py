@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,8 @@ from common import ROOT, keep, table_of
 GAPS = (0.01, 0.003, 0.001, 0.0005)
 FRANCE, UNITED_STATES = "fr_communes_2026.csv.gz", "us_local_governments.csv.gz"
 COMMON = ("--nearest", "12", "--models", "joint-committee,outsourced,unitary")
+NEAR_20 = "-near-20"
+"""Ends the name of a case with the 20 nearest centres for each body instead of 12: two thirds more pairs, and centres that stand in for one another better."""
 THREE_SERVICES = "finance,hr,procurement"
 GROWTH = (2_000, 5_000, 10_000, 20_000, 34_869)
 _STEP = """
@@ -55,6 +57,8 @@ class Case:
 
 def cases(name: str) -> list[Case]:
     """Return the instances of a case; fewer bodies have fewer centres in proportion."""
+    if name.endswith(NEAR_20):
+        return [replace(case, name=name, options=(*case.options, "--nearest", "20")) for case in cases(name.removesuffix(NEAR_20))]
     france = ("--centres", "1250", *COMMON)
     if name in ("us", "us-scarce"):
         return [Case(name, UNITED_STATES, ("--centres", "1423", "--services", "finance", *COMMON), scarce=name == "us-scarce")]
@@ -69,7 +73,8 @@ def cases(name: str) -> list[Case]:
 def main() -> None:
     """Measure the cases named on the command line, and keep one file of results each."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("cases", nargs="+", choices=("france", "france-3-services", "us", "us-scarce", "growth"))
+    names = ("france", "france-3-services", "us", "us-scarce")
+    parser.add_argument("cases", nargs="+", choices=(*names, *(f"{name}{NEAR_20}" for name in names), "growth"))
     parser.add_argument("--limits", type=float, nargs="+", default=[60.0], help="seconds for construction and the solver, one run each")
     parser.add_argument("--most-bodies", type=int, default=None, help="leave out larger samples of growth, for a quick look")
     asked = parser.parse_args()
