@@ -48,6 +48,8 @@ _IDLE_ROUNDS = 4
 """Rounds of annealing in a row without a better plan after which most of the time goes to the search."""
 _TURN, _TURN_WHEN_IDLE = 0.5, 8.0
 """How many times as long as a round of annealing the search takes, before and then."""
+_FEW_CLUSTERS = 30
+"""Where the relaxation opens more than so many, whether it is half a one more or less weighs little: the search waits until annealing finds nothing."""
 _LOOKS_TO_MOVES, _LEAST_LOOKS = 16, 40
 """Members that a look passes over in the time in which a move passes over one; and looks that a turn of the search has at least."""
 _GAIN = 0.005
@@ -261,6 +263,7 @@ def _anneal_and_search(engine: Engine, planner: Planner, ascent: Ascent) -> None
     share = 1.0 if engine.patient else _SHARE_BEFORE_BACK_END
     last = _LONGEST_S if engine.seconds is None else engine.elapsed + share * (engine.seconds - engine.elapsed)
     most_looks = math.inf if engine.patient else _LOOKS_A_MEMBER * engine.relaxation.unit.size
+    many = float(ascent.found.opened.sum()) > _FEW_CLUSTERS
     idle, rest, rounds = 0, 1, 0
     while not engine.ending() and engine.elapsed < last:
         before = planner.work
@@ -270,7 +273,7 @@ def _anneal_and_search(engine: Engine, planner: Planner, ascent: Ascent) -> None
             if idle >= _IDLE_ROUNDS and not engine.patient:
                 return
             continue
-        if rounds % rest:
+        if rounds % rest or (idle == 0 and many):
             continue
         turn = (_TURN_WHEN_IDLE if idle >= _IDLE_ROUNDS else _TURN) * (planner.work - before)
         gained = _search(engine, tree, min(most_looks, tree.looks + _looks_worth(engine, turn)))
