@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
 
 _MOST = 2**60
+_MOST_LOST = 2**43
+"""A host counts as losing no more than this, even if it could use nothing at all: in SCALE parts still a whole number of 64 bits."""
 SCALE = 2**10
 """Prices of room are whole numbers of this part of a pound a unit of volume."""
 
@@ -72,7 +74,7 @@ def certified_bound(some: Relaxation, certificate: Certificate) -> int:
     Raises
     ------
     OverflowError
-        When prices are so large that 64 bits would not hold what comes of them.
+        When prices or costs are so large that 64 bits would not hold what comes of them.
     """
     return proven(some, certificate).bound
 
@@ -103,7 +105,7 @@ def _check_range(some: Relaxation, certificate: Certificate) -> None:
     money = int(np.abs(some.alone).sum()) + int(np.abs(certificate.unit_price).sum())
     borne = int(some.joining.max(initial=0)) * int(np.abs(some.alone).max(initial=0))
     if largest * room >= _MOST or (money + _fixed_costs(some)) * SCALE >= _MOST or borne >= _MOST:
-        raise OverflowError("prices beyond what 64 bits can add up exactly")
+        raise OverflowError("prices or costs beyond what 64 bits can add up exactly")
 
 
 def _fixed_costs(some: Relaxation) -> int:
@@ -143,7 +145,7 @@ def _spread(some: Relaxation, price: Whole, certificate: Certificate, option: Wh
     spread = np.where((rest <= 0)[:, None], covered, gain + np.where(is_host[:, None], 0, added))
     # As far as a band pays for volume to reach its floor, its knapsack counts the loss already.
     paid = certificate.room_price.min(axis=2, initial=0)[option] * some.volume[some.unit] // SCALE
-    loss = np.where(there, np.maximum(least - price[some.unit] + paid, 0), NEVER).min(axis=1)
+    loss = np.minimum(np.where(there, np.maximum(least - price[some.unit] + paid, 0), NEVER).min(axis=1), _MOST_LOST)
     forced = np.where(is_host & (rest > 0), rest + np.where(together == 0, loss, 0), 0)
     return spread, forced
 

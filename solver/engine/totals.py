@@ -48,14 +48,7 @@ class Pushes:
         self._some = some
         self._sign = np.array([-1 if one.at_least else 1 for one in totals], dtype=np.int64)
         self._number = np.array([one.number for one in totals], dtype=np.int64)
-        self._service = np.array([one.service for one in totals], dtype=np.int64)
-        self._opened = np.zeros((len(totals), *some.opening.shape), dtype=np.int64)
-        self._built = np.zeros((len(totals), *some.capacity.shape), dtype=np.int64)
-        for nth, one in enumerate(totals):
-            if one.service == CLUSTERS:
-                self._opened[nth] = 1
-            else:
-                self._built[nth, :, one.service, one.band :] = 1
+        self._totals = tuple(totals)
 
     @property
     def count(self) -> int:
@@ -64,8 +57,8 @@ class Pushes:
 
     def over(self, opened: Real, built: Real) -> Real:
         """Return (totals,) by how much each limit is missed, below 0 where there is more than enough left."""
-        counted = np.tensordot(self._opened, opened, 1) + np.tensordot(self._built, built, 3)
-        over: Real = self._sign * (counted - self._number)
+        counted = [opened.sum() if one.service == CLUSTERS else built[:, one.service, one.band :].sum() for one in self._totals]
+        over: Real = self._sign * (np.array(counted, dtype=np.float64) - self._number)
         return over
 
     def priced(self, push: Whole) -> Relaxation:
@@ -73,11 +66,14 @@ class Pushes:
         if not self.count:
             return self._some
         some, signed = self._some, self._sign * push
-        return some._replace(
-            opening=np.where(some.opening >= NEVER, NEVER, some.opening + np.tensordot(signed, self._opened, 1)),
-            band_cost=some.band_cost + np.tensordot(signed, self._built, 1),
-            constant=some.constant - int((signed * self._number).sum()),
-        )
+        opening, band_cost = some.opening.copy(), some.band_cost.copy()
+        for one, more in zip(self._totals, signed.tolist(), strict=True):
+            if one.service == CLUSTERS:
+                opening += more
+            else:
+                band_cost[:, one.service, one.band :] += more
+        opening[some.opening >= NEVER] = NEVER
+        return some._replace(opening=opening, band_cost=band_cost, constant=some.constant - int((signed * self._number).sum()))
 
     def along(self, served: Real) -> tuple[Real, Real]:
         """Return (totals, units) how prices go along with each push, and (totals,) about how many units do for each that is counted.
@@ -92,8 +88,8 @@ class Pushes:
         load = some.volume[:-1] * served
         part = load / np.maximum(1.0, np.bincount(service, load, services))[service]
         along, units = np.zeros((self.count, served.size)), np.ones(self.count)
-        for nth, (sign, number, of) in enumerate(zip(self._sign, np.maximum(1, self._number), self._service, strict=True)):
-            pays = np.full(served.shape, of == CLUSTERS) | (service == of)
-            along[nth] = np.where(pays, sign * number * part / (services if of == CLUSTERS else 1), 0.0)
+        for nth, (one, sign, number) in enumerate(zip(self._totals, self._sign, np.maximum(1, self._number), strict=True)):
+            pays = np.full(served.shape, one.service == CLUSTERS) | (service == one.service)
+            along[nth] = np.where(pays, sign * number * part / (services if one.service == CLUSTERS else 1), 0.0)
             units[nth] = max(1.0, float(served[pays].sum()) / number)
         return along, units

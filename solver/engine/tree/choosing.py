@@ -91,7 +91,8 @@ def _costs(whole: Relaxation, decided: Decisions) -> tuple[Real, Real]:
 def _totals(whole: Relaxation, decided: Decisions, opened: Real, built: Real) -> Iterator[tuple[float, str, tuple[int, ...]]]:
     """Give the totals that are no whole numbers and not limited to what is next to them, with how much dearer one more is than what it would be without."""
     opening, band_cost = _costs(whole, decided)
-    counts = [(CLUSTERS, 0, float(opened.sum()), float((opened * opening).sum()))]
+    # With one service a cluster is what has a band of it, and is counted as such.
+    counts = [(CLUSTERS, 0, float(opened.sum()), float((opened * opening).sum()))] if built.shape[1] > 1 else []
     dearer = np.maximum(0.0, np.diff(band_cost, axis=2, prepend=0.0))
     for service in range(built.shape[1]):
         for band in range(built.shape[2]):

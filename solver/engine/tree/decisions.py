@@ -59,7 +59,7 @@ def narrowed(whole: Relaxation, decided: Decisions) -> Relaxation | None:
 
     What has to be is paid for in advance and then free to take: so much is added to what every plan costs and taken off the costs of the options of a centre
     that has to run, or of the bands of a service that has to be offered. Where even that does not make it pay, leaving it out only lowers the bound. Totals
-    are left to :class:`~solver.engine.totals.Pushes`, whose pushes are allowed for in what is paid.
+    are left to :class:`~solver.engine.totals.Pushes`.
     """
     centre = whole.option_centre
     live_band = ~decided.barred
@@ -67,24 +67,19 @@ def narrowed(whole: Relaxation, decided: Decisions) -> Relaxation | None:
     live = ~(decided.closed | lacking)
     if not _at_each(centre, live, decided.running).all():
         return None
-    allowed = _dearest(live_band, whole.band_cost) + _dearest(live, whole.opening) if decided.totals else 0
     band_cost, opening, constant = whole.band_cost, np.where(live, whole.opening, NEVER), whole.constant
     if decided.offered.any():
         dearest = np.zeros(decided.offered.shape, dtype=np.int64)
         counted = np.where(live_band & live[:, None, None], band_cost + whole.short_price * whole.floor, 0).max(axis=2)
         np.maximum.at(dearest, centre, counted)
-        paid = np.where(decided.offered, dearest + allowed, 0)
+        paid = np.where(decided.offered, dearest, 0)
         band_cost, constant = band_cost - paid[centre][:, :, None], constant + int(paid.sum())
     if decided.running.any():
         highest = np.zeros(decided.running.shape, dtype=np.int64)
         np.maximum.at(highest, centre, np.where(live, whole.opening, 0))
-        paid_for = np.where(decided.running, highest + int(whole.joining.max(initial=0)) + allowed, 0)
+        paid_for = np.where(decided.running, highest + int(whole.joining.max(initial=0)), 0)
         opening, constant = np.where(live, opening - paid_for[centre], NEVER), constant + int(paid_for.sum())
     return whole._replace(opening=opening, capacity=np.where(decided.barred, -1, whole.capacity), band_cost=band_cost, constant=constant)
-
-
-def _dearest(live: Flags, cost: Whole) -> int:
-    return int(np.where(live, cost, 0).max(initial=0))
 
 
 def _at_each(centre: Whole, live: Flags, running: Flags) -> Flags:

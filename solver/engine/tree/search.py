@@ -56,14 +56,14 @@ class Tree:
     def __init__(self, whole: Relaxation, found: Found, bound: int, gap: float) -> None:
         self._whole, self._gap = whole, gap
         self._open = [_Branch(bound, 0, nothing_decided(whole), found)]
-        self._cut = self._left = math.inf
+        self._out = self._left = math.inf
         self._rate = {True: math.inf, False: math.inf}
         self.looks = self.branches = 0
 
     @property
     def bound(self) -> float:
-        """No plan costs less; infinite where none is left."""
-        return min(self._cut, self._left, self._open[0].bound if self._open else math.inf)
+        """No plan costs less; infinite before the first search where nothing is open."""
+        return min(self._out, self._left, self._open[0].bound if self._open else math.inf)
 
     @property
     def done(self) -> bool:
@@ -71,12 +71,16 @@ class Tree:
         return not self._open or self._open[0].bound >= self._left
 
     def go_on(self, upper: int, looks: int, enough: Callable[[], bool]) -> None:
-        """Search until so many ``looks`` are made, ``enough`` says so, or nothing cheaper by more than the gap than ``upper``, the best plan, is left."""
+        """Search until so many ``looks`` are made, ``enough`` says so, or nothing cheaper by more than the gap than ``upper``, the best plan, is left.
+
+        Looks are counted between two splits, so that both sides of one are looked into.
+        """
         most = _least_of_interest(upper, self._gap)
+        # Whatever costs as much is cut off, or fixed away on branches that stay: no bound is above it.
+        self._out = min(self._out, most)
         while not self.done and self.looks < looks and not enough():
             one = heapq.heappop(self._open)
             if one.bound >= most:
-                self._cut = min(self._cut, one.bound)
                 continue
             both = branches(self._whole, one.decided, one.found.opened, one.found.built, totals=self._totals_pay())
             if both is None:
@@ -114,9 +118,7 @@ class Tree:
         if enough() and ascent.found.bound < most:
             return None
         bound, decided = self._proven(one, ascent, decided, most)
-        if bound >= most:
-            self._cut = min(self._cut, bound)
-        else:
+        if bound < most:
             heapq.heappush(self._open, _Branch(bound, self.branches, decided, ascent.found))
         return bound
 
@@ -127,7 +129,7 @@ class Tree:
         target = float(most + self._whole.units + 1)
         while (thorough or gained * _PATIENCE >= target - ascent.found.bound) and ascent.looks < _MOST_LOOKS and not enough():
             before = ascent.found.bound
-            ascent.climb(target, partial(_looked, ascent, ascent.looks + _LOOKS))
+            ascent.climb(target, partial(_looked, ascent, ascent.looks + _LOOKS, enough))
             if ascent.found.settled or ascent.found.bound >= target:
                 break
             gained = ascent.found.bound - before
@@ -145,9 +147,7 @@ class Tree:
             heapq.heappush(self._open, one)
             return
         bound, _ = self._proven(one, ascent, one.decided, most)
-        if bound >= most:
-            self._cut = min(self._cut, bound)
-        else:
+        if bound < most:
             self._left = min(self._left, bound)
 
     def _proven(self, one: _Branch, ascent: Ascent, decided: Decisions, most: int) -> tuple[int, Decisions]:
@@ -159,8 +159,8 @@ class Tree:
         return max(bound, one.bound), decided
 
 
-def _looked(ascent: Ascent, looks: int) -> bool:
-    return ascent.looks >= looks
+def _looked(ascent: Ascent, looks: int, enough: Callable[[], bool]) -> bool:
+    return ascent.looks >= looks or enough()
 
 
 def _least_of_interest(cost: int, gap: float) -> int:

@@ -110,6 +110,50 @@ def test_totals_prove_what_centres_that_are_alike_hide():
     assert tree.branches <= 4
 
 
+def drawn(seed):
+    """Return four bodies and three centres of two bands with costs by chance, and the least that any plan costs."""
+    rng = np.random.default_rng(seed)
+    bodies, centres = 4, 3
+    plain = alike(bodies, centres, 10)
+    volume, cost = np.append(rng.integers(1, 10, bodies), 0), rng.integers(0, 120, (bodies * centres, 1))
+    some = plain._replace(
+        alone=rng.integers(20, 300, bodies),
+        volume=volume,
+        cost=cost[:, :, None],
+        least_cost=cost,
+        opening=rng.integers(0, 150, centres),
+        capacity=np.cumsum(rng.integers(2, 14, (centres, 1, 2)), axis=2),
+        band_cost=np.cumsum(rng.integers(0, 80, (centres, 1, 2)), axis=2),
+        floor=np.zeros((centres, 1, 2), dtype=np.int64),
+    )
+    return some, min(cost_of(some, place) for place in itertools.product(range(-1, centres), repeat=bodies))
+
+
+def cost_of(some, place):
+    """Return what it costs to serve each body at the centre it is placed at, -1 for none; infinite without room."""
+    bodies = some.alone.size
+    cost = sum(some.alone[body] if centre < 0 else some.cost[centre * bodies + body, 0, 0] for body, centre in enumerate(place))
+    for centre in set(place) - {-1}:
+        load = sum(some.volume[body] for body, at in enumerate(place) if at == centre)
+        bands = [band for room, band in zip(some.capacity[centre, 0], some.band_cost[centre, 0], strict=True) if room >= load]
+        cost += some.opening[centre] + min(bands, default=math.inf)
+    return cost
+
+
+def test_what_a_gap_leaves_out_is_in_the_bound():
+    searched_on = 0
+    for seed in range(150):
+        some, best = drawn(seed)
+        root = climbed(some, 60)
+        for gap in (0.02, 0.05):
+            known = int(best * (1 + gap))
+            tree = Tree(some, root.found, certified_bound(some, root.certificate()), gap)
+            tree.go_on(known, 3_000, lambda: False)
+            assert min(tree.bound, known) <= best, (seed, gap)
+            searched_on += tree.branches > 0
+    assert searched_on > 20
+
+
 def test_decisions_on_paper():
     some = two_centres()
     free = nothing_decided(some)
