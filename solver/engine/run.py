@@ -44,6 +44,8 @@ _WORK_BETWEEN_TELLS = 60_000_000
 """Members looked at between two events: by work and not by the clock, so that a run can be repeated; about a second's."""
 _MOVES_BETWEEN_TELLS = 1_000_000
 """Members looked at for better plans each time the bound is told; about a second's."""
+_FITS = 0.9
+"""How much of the work that so far went with the time left a round may have."""
 _IDLE_ROUNDS = 4
 """Rounds of annealing in a row without a better plan after which most of the time goes to the search."""
 _TURN, _TURN_WHEN_IDLE = 0.5, 8.0
@@ -264,11 +266,13 @@ def _anneal_and_search(engine: Engine, planner: Planner, ascent: Ascent) -> None
     last = _LONGEST_S if engine.seconds is None else engine.elapsed + share * (engine.seconds - engine.elapsed)
     most_looks = math.inf if engine.patient else _LOOKS_A_MEMBER * engine.relaxation.unit.size
     many = float(ascent.found.opened.sum()) > _FEW_CLUSTERS
-    idle, rest, rounds = 0, 1, 0
+    idle, rest, rounds, spent = 0, 1, 0, 0.0
     while not engine.ending() and engine.elapsed < last:
-        before = planner.work
-        idle = 0 if planner.anneal(ascent.worth) else idle + 1
-        rounds += 1
+        before, began = planner.work, engine.elapsed
+        # The last round is shortened: one that is cut off while it is warm finds nothing.
+        most = math.inf if engine.seconds is None or not spent else _FITS * before / spent * (last - began - engine.audit_s)
+        idle = 0 if planner.anneal(ascent.worth, most) else idle + 1
+        rounds, spent = rounds + 1, spent + engine.elapsed - began
         if tree is None or tree.done or engine.judged is None or tree.looks >= most_looks:
             if idle >= _IDLE_ROUNDS and not engine.patient:
                 return

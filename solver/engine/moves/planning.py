@@ -97,14 +97,15 @@ class Planner:
         self._descend(worth)
         self._take(worth, at_once=self._told == np.inf)
 
-    def anneal(self, worth: Real) -> bool:
-        """Anneal for a round, each longer than the one before; return whether that found a cheaper place."""
+    def anneal(self, worth: Real, most: float = np.inf) -> bool:
+        """Anneal for a round, each longer than the one before but no more work than ``most``; return whether that found a cheaper place."""
         self._mover.last = NO_LIMIT
         before, clusters, begun = self._best, self._mover.typical_cost, self._mover.work
         favoured = _favoured(worth)
         likely = favoured[worth[favoured] <= _LIKELY * clusters]
         if clusters > 0 and likely.size:
-            self._mover.anneal(likely, _WARM[self._rounds % len(_WARM)] * clusters, _COLD * clusters, self._round)
+            work = int(max(_LEAST_ROUND, min(self._round, most)))
+            self._mover.anneal(likely, _WARM[self._rounds % len(_WARM)] * clusters, _COLD * clusters, work)
         self._rounds += 1
         self._round = min(_LONGEST * self._first_round, int(_LONGER * self._round))
         self._descend(worth)
