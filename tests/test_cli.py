@@ -138,7 +138,7 @@ def test_bad_usage_is_2(arguments: list[str], tmp_path: Path) -> None:
 
 
 def test_a_limit_with_a_plan_is_3(large: Path) -> None:
-    record = json.loads(consortia("solve", large, "--time-limit", "0.5", "--format", "json", code=Exit.LIMIT).stdout)
+    record = json.loads(consortia("solve", large, "--time-limit", "2", "--format", "json", code=Exit.LIMIT).stdout)
     assert (record["stop"], record["audit"]) == ("limit", "ok")
     assert record["bound"] is None or record["bound"] <= record["cost"]
 
