@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from models.draft import DraftOptions
     from models.instance import Instance
 
-_COMMUNES = "fr_communes_2026.csv.gz"
+COMMUNES = "fr_communes_2026.csv.gz"
 RESULTS = Path(__file__).with_name("results")
 
 
@@ -41,7 +41,7 @@ def instance_named(name: str) -> Instance:
     drafted = {
         "england": ("england_councils_2017_18.csv", DRAFTED_ENGLAND),
         "mixed": ("england_councils_and_nhs_trusts_589.csv", DraftOptions(centres=60, nearest=8, title="Drafted councils and NHS trusts")),
-        "france": (_COMMUNES, _communes_options(1250, "Communes of France")),
+        "france": (COMMUNES, _communes_options(1250, "Communes of France")),
         "us": ("us_local_governments.csv.gz", DraftOptions(title="Drafted United States")),
     }
     plain = name.removesuffix("-full")
@@ -67,7 +67,7 @@ def _generated(size: str, *, linked: bool) -> Instance:
 def _communes(departements: str, centres: str) -> Instance:
     from models.draft import draft, read_bodies
 
-    bodies = read_bodies(table_of(_COMMUNES))
+    bodies = read_bodies(table_of(COMMUNES))
     some = bodies[bodies["departement_code"].isin(departements.split("+"))].reset_index(drop=True)
     return draft(some, options=_communes_options(int(centres), f"Communes of {departements}")).instance
 

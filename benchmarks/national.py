@@ -20,10 +20,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from common import ROOT, keep, table_of
+from common import COMMUNES, ROOT, keep, table_of
 
 GAPS = (0.01, 0.003, 0.001, 0.0005)
-FRANCE, UNITED_STATES = "fr_communes_2026.csv.gz", "us_local_governments.csv.gz"
+UNITED_STATES = "us_local_governments.csv.gz"
 COMMON = ("--nearest", "12", "--models", "joint-committee,outsourced,unitary")
 NEAR_20 = "-near-20"
 """Ends the name of a case with the 20 nearest centres for each body instead of 12: two thirds more pairs, and centres that stand in for one another better."""
@@ -63,11 +63,11 @@ def cases(name: str) -> list[Case]:
     if name in ("us", "us-scarce"):
         return [Case(name, UNITED_STATES, ("--centres", "1423", "--services", "finance", *COMMON), scarce=name == "us-scarce")]
     if name == "france":
-        return [Case("france", FRANCE, (*france, "--services", "finance"))]
+        return [Case("france", COMMUNES, (*france, "--services", "finance"))]
     if name == "france-3-services":
-        return [Case("france-3-services", FRANCE, (*france, "--services", THREE_SERVICES))]
-    sampled = [Case(f"france-{rows}", FRANCE, ("--centres", str(max(20, rows * 1250 // 34_869)), *COMMON, "--services", "finance"), rows) for rows in GROWTH]
-    return [*sampled, Case("france-3-services", FRANCE, (*france, "--services", THREE_SERVICES))]
+        return [Case("france-3-services", COMMUNES, (*france, "--services", THREE_SERVICES))]
+    sampled = [Case(f"france-{rows}", COMMUNES, ("--centres", str(max(20, rows * 1250 // 34_869)), *COMMON, "--services", "finance"), rows) for rows in GROWTH]
+    return [*sampled, Case("france-3-services", COMMUNES, (*france, "--services", THREE_SERVICES))]
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ Barahona and Anbil, "The volume algorithm: producing primal solutions with a sub
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -118,23 +119,23 @@ class Ascent:
 
     def _look(self, price: Real, push: Real) -> float:
         """Return the bound at ``price`` and ``push``; what is served and opened there is left in ``_seen``, the guide it was found by in ``_used``."""
-        some = self._pushes.priced(np.rint(push).astype(np.int64))
+        some = self._pushes.priced(push)
         total = self._crew.look(some, np.append(price, 0.0), self._guide, self._used, self._seen)
         return float(price.sum() + total + some.constant)
 
     @property
     def priced(self) -> Relaxation:
         """What the best pushes make of the costs: what :meth:`certificate` proves of it holds for all that keeps the totals."""
-        return self._pushes.priced(np.rint(self.found.push).astype(np.int64))
+        return self._pushes.priced(self.found.push)
 
     @property
     def worth(self) -> Real:
         """(options,) the least each option cost at the prices looked at last."""
         return self._seen.worth
 
-    def climb(self, upper: float, enough: Callable[[], bool]) -> Found:
-        """Raise the bound until ``enough`` says so, it settles, or it meets the cost ``upper`` of a known plan."""
-        while not (enough() or self.found.settled or self.found.bound >= upper):
+    def climb(self, upper: float, enough: Callable[[], bool], looks: float = math.inf) -> Found:
+        """Raise the bound until ``enough`` says so, so many ``looks`` are made in all, it settles, or it meets the cost ``upper`` of a known plan."""
+        while not (self.looks >= looks or enough() or self.found.settled or self.found.bound >= upper):
             if not self._move(upper):
                 self.found = replace(self.found, settled=True)
         return self.found

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING
 
 from models.audit import audit
@@ -247,7 +246,7 @@ def _climb(engine: Engine, planner: Planner) -> Ascent:
     rising = True
     while not ascent.found.settled and not engine.spent(_MOST_CLIMB_SHARE if rising else _CLIMB_SHARE) and time.monotonic() - began < _LONGEST_CLIMB_S:
         before = ascent.found.bound
-        ascent.climb(engine.cost, partial(_over, engine, ascent, ascent.looks + slice_of))
+        ascent.climb(engine.cost, engine.spent, ascent.looks + slice_of)
         rising = ascent.found.bound - before >= _RISES * abs(ascent.found.bound)
         engine.take_bound(ascent.certificate())
         if ascent.found.bound >= engine.cost:
@@ -302,7 +301,3 @@ def _looks_worth(engine: Engine, work: float) -> int:
 def _looks_for(relaxation: Relaxation) -> int:
     """Return how many looks go between two events."""
     return max(5, min(100, _WORK_BETWEEN_TELLS // max(1, relaxation.unit.size)))
-
-
-def _over(engine: Engine, ascent: Ascent, looks: int) -> bool:
-    return ascent.looks >= looks or engine.spent()

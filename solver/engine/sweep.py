@@ -202,12 +202,14 @@ def _divide(joining: Whole, share: Real, rest: Real) -> None:
 
 @njit(cache=True, nogil=True)
 def _bear_counting(gain: Real, size: Real, room_price: float, share: Real) -> None:
+    """Take off each member's gains the share of what counts of them that bears joining."""
     for row in range(gain.shape[0]):
         gain[row] -= share[row] * max(0.0, gain[row] - room_price * size[row])
 
 
 @njit(cache=True, nogil=True)
 def _bear_rest(gain: Real, rest: Real) -> None:
+    """Take off what each service bears besides."""
     for row in range(gain.shape[0]):
         gain[row] -= rest[row]
 

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from solver.engine.relaxation import Relaxation
 
-    Whole = NDArray[np.int64]
     Real = NDArray[np.float64]
 
 CLUSTERS = -1
@@ -50,22 +49,17 @@ class Pushes:
         self._number = np.array([one.number for one in totals], dtype=np.int64)
         self._totals = tuple(totals)
 
-    @property
-    def count(self) -> int:
-        """How many totals there are."""
-        return int(self._sign.size)
-
     def over(self, opened: Real, built: Real) -> Real:
         """Return (totals,) by how much each limit is missed, below 0 where there is more than enough left."""
         counted = [opened.sum() if one.service == CLUSTERS else built[:, one.service, one.band :].sum() for one in self._totals]
         over: Real = self._sign * (np.array(counted, dtype=np.float64) - self._number)
         return over
 
-    def priced(self, push: Whole) -> Relaxation:
-        """Return what pushes (totals,) of 0 or more, in whole pounds, make of the costs."""
-        if not self.count:
+    def priced(self, push: Real) -> Relaxation:
+        """Return what pushes (totals,) of 0 or more, rounded to whole pounds, make of the costs."""
+        if not self._totals:
             return self._some
-        some, signed = self._some, self._sign * push
+        some, signed = self._some, self._sign * np.rint(push).astype(np.int64)
         opening, band_cost = some.opening.copy(), some.band_cost.copy()
         for one, more in zip(self._totals, signed.tolist(), strict=True):
             if one.service == CLUSTERS:
@@ -80,6 +74,9 @@ class Pushes:
 
         Those served, as far as they are (``served``, by unit), pay it by their volume.
         """
+        along, units = np.zeros((len(self._totals), served.size)), np.ones(len(self._totals))
+        if not self._totals:
+            return along, units
         some, services = self._some, self._some.unit.shape[1]
         service = np.zeros(served.shape, dtype=np.int64)
         for nth in range(services):
@@ -87,7 +84,6 @@ class Pushes:
             service[unit[unit < served.size]] = nth
         load = some.volume[:-1] * served
         part = load / np.maximum(1.0, np.bincount(service, load, services))[service]
-        along, units = np.zeros((self.count, served.size)), np.ones(self.count)
         for nth, (one, sign, number) in enumerate(zip(self._totals, self._sign, np.maximum(1, self._number), strict=True)):
             pays = np.full(served.shape, one.service == CLUSTERS) | (service == one.service)
             along[nth] = np.where(pays, sign * number * part / (services if one.service == CLUSTERS else 1), 0.0)

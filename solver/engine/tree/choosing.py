@@ -43,18 +43,16 @@ def branches(whole: Relaxation, decided: Decisions, opened: Real, built: Real, *
     totals
         Whether totals that are no whole numbers come before all else; otherwise after all else.
     """
-    in_all, single = (
-        max(some, key=lambda one: one[0], default=None) for some in (_totals(whole, decided, opened, built), _undecided(whole, decided, opened, built))
-    )
-    best = in_all if single is None or (totals and in_all is not None) else single
-    if best is None:
-        return None
-    _, kind, where = best
-    return _SPLIT[kind](whole, decided, where)
+    for undecided in (_totals, _single) if totals else (_single, _totals):
+        best = max(undecided(whole, decided, opened, built), key=lambda one: one[0], default=None)
+        if best is not None:
+            _, kind, where = best
+            return _SPLIT[kind](whole, decided, where)
+    return None
 
 
-def _undecided(whole: Relaxation, decided: Decisions, opened: Real, built: Real) -> Iterator[tuple[float, str, tuple[int, ...]]]:
-    """Give what is not decided yet, of each kind what needs it most, with by how much."""
+def _single(whole: Relaxation, decided: Decisions, opened: Real, built: Real) -> Iterator[tuple[float, str, tuple[int, ...]]]:
+    """Give what is not decided yet of single centres, of each kind what needs it most, with by how much."""
     centre = whole.option_centre
     centres = decided.running.shape[0]
     used = np.bincount(centre, opened, centres).astype(np.float64)

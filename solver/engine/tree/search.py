@@ -8,7 +8,6 @@ from __future__ import annotations
 import heapq
 import math
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING
 
 from solver.engine.ascent import ROUNDS, Ascent, Found, Round
@@ -129,7 +128,7 @@ class Tree:
         target = float(most + self._whole.units + 1)
         while (thorough or gained * _PATIENCE >= target - ascent.found.bound) and ascent.looks < _MOST_LOOKS and not enough():
             before = ascent.found.bound
-            ascent.climb(target, partial(_looked, ascent, ascent.looks + _LOOKS, enough))
+            ascent.climb(target, enough, ascent.looks + _LOOKS)
             if ascent.found.settled or ascent.found.bound >= target:
                 break
             gained = ascent.found.bound - before
@@ -157,10 +156,6 @@ class Tree:
         except OverflowError:
             return one.bound, decided
         return max(bound, one.bound), decided
-
-
-def _looked(ascent: Ascent, looks: int, enough: Callable[[], bool]) -> bool:
-    return ascent.looks >= looks or enough()
 
 
 def _least_of_interest(cost: int, gap: float) -> int:

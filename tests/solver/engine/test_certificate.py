@@ -17,6 +17,7 @@ from solver.engine.ascent import Ascent
 from solver.engine.certificate import Certificate, certified_bound
 from solver.engine.certificate_file import BadCertificate, certificate_record, proven_by
 from solver.engine.relaxation import Relaxation, relax
+from solver.engine.sweep import first_guide, nothing_seen, sweep
 from tests.oracle import optimum
 from tests.small_instances import first_valid
 
@@ -146,7 +147,9 @@ def test_compiled_code_reaches_floors_as_whole_numbers_do(floor, worth):
     ascent = Ascent(some, beginning=replace(unmoved, price=np.array([100.0, 55.0])))
     assert ascent.found.bound == 155 + worth
     assert certified_bound(some, ascent.certificate()) == 155 + worth
-    assert ascent.worth.tolist() == [worth]
+    seen = nothing_seen(some)
+    assert sweep(some, np.array([100.0, 55.0, 0.0]), first_guide(some), first_guide(some), seen, 0, 1) == worth
+    assert seen.built.sum() == 1
 
 
 def test_a_host_that_has_to_join_is_paid_for():
