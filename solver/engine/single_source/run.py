@@ -10,6 +10,7 @@ from solver.engine.certificate import SCALE, Certificate
 from solver.engine.single_source.climbing import climb, fresh, places_of, worths
 from solver.engine.single_source.covering import FREE
 from solver.engine.single_source.exact_loads import cells, climb_loads, fix_loads
+from solver.engine.single_source.exchanging import changed_bounds, room_prices
 from solver.engine.single_source.fixing import fix
 from solver.engine.single_source.knapsack import bench_for
 from solver.engine.single_source.problem import NEVER, Problem, Scale, refined
@@ -39,6 +40,9 @@ def compile_once() -> None:
     served, table = np.zeros((2, 2), dtype=np.float32), np.empty(cells(fine, first), dtype=np.int32)
     climb_loads(fine, first, unit, whole.copy(), fresh(2, 2, 0.1), served, table, 2, 1, 9, 9, whole.copy())
     fix_loads(fine, eligible, whole.copy(), 2, 9)
+    some, toll = (problem.cost, problem.opening, problem.volume, problem.capacity), np.zeros(1)
+    room_prices(*some, whole[:1], 9.0)
+    changed_bounds(*some, whole[:1], np.array([1, -1]), toll, 9.0)
     make_fit(whole.copy(), problem.cost, problem.volume, problem.capacity, 0, 1)
     exchange(whole.copy(), problem.cost, problem.volume, problem.capacity, np.array([[0, 1], [1, 0]]), 1)
     place(np.array([0, 1]), problem.cost, whole, problem.volume, problem.capacity, whole.copy())

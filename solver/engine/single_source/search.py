@@ -11,6 +11,7 @@ import numpy as np
 
 from solver.engine.single_source.climbing import Mean, climb, fresh, near_pairs, places_of, worths
 from solver.engine.single_source.covering import FREE, OPEN, SHUT
+from solver.engine.single_source.exchanging import Exchanges
 from solver.engine.single_source.fixing import fix
 from solver.engine.single_source.knapsack import bench_for
 from solver.engine.single_source.pieces import Pieces
@@ -113,6 +114,7 @@ class Search:
         self._near, self._most_price = near_pairs(self.fine.cost)
         self._bench = bench_for(max(problem.units, problem.centres))
         self._need = int(problem.volume.sum())
+        self._exchanges = Exchanges(problem, self.plans)
         self._settled = Settled(problem, self.fine, self.scale, self.plans, _WORK_IN_A_PIECE if self.is_piece else WORK_OF_A_STEP)
 
     def _places(self, eligible: Flags, state: States) -> tuple[Whole, Whole]:
@@ -132,6 +134,7 @@ class Search:
         self._root()
         while self._heap and not self.enough():
             self._report()
+            self._better_centres()
             self._better_pieces()
             if self.enough():
                 break
@@ -145,6 +148,13 @@ class Search:
                 self._branch(bound, one)
         self._report()
         return self
+
+    def _better_centres(self) -> None:
+        """Exchange centres of the best plan, where they are few: with many, pieces do that."""
+        centre_of = self.plans.centre_of
+        if not self.is_piece and not self._is_large and centre_of is not None and np.unique(centre_of).size < _LEAST_OPEN:
+            self._exchanges.better(self.enough)
+            self.told(self)
 
     def _better_pieces(self) -> None:
         """Better the plan piece by piece until a round of them gains nothing."""
@@ -240,6 +250,7 @@ class Search:
                 break
         if self._is_large and planned < looks:
             self._start_plan(mean.openness)
+        self._better_centres()
         self._enter(best, price, eligible, state, mean.openness, dives=0 if self._plans_quickly else len(_SPARES))
 
     @property
