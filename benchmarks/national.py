@@ -76,18 +76,20 @@ def main() -> None:
     names = ("france", "france-3-services", "us", "us-scarce")
     parser.add_argument("cases", nargs="+", choices=(*names, *(f"{name}{NEAR_20}" for name in names), "growth"))
     parser.add_argument("--limits", type=float, nargs="+", default=[60.0], help="seconds for construction and the solver, one run each")
+    parser.add_argument("--threads", type=int, default=1, help="for the solver; with more than one the results have it in their name")
     parser.add_argument("--most-bodies", type=int, default=None, help="leave out larger samples of growth, for a quick look")
     asked = parser.parse_args()
     for name in asked.cases:
         rows: list[dict[str, Any]] = []
         for case in cases(name):
             if asked.most_bodies is None or (case.rows is not None and case.rows <= asked.most_bodies):
-                rows += _measured(case, asked.limits)
+                rows += _measured(case, asked.limits, asked.threads)
                 print(json.dumps(rows[-1]), file=sys.stderr, flush=True)
-                keep(f"national-{name}", {"solver": "consortia", "limits": asked.limits, **_growth(rows), "rows": rows})
+                several = f"-{asked.threads}-threads" if asked.threads > 1 else ""
+                keep(f"national-{name}{several}", {"solver": "consortia", "limits": asked.limits, "threads": asked.threads, **_growth(rows), "rows": rows})
 
 
-def _measured(case: Case, limits: list[float]) -> list[dict[str, Any]]:
+def _measured(case: Case, limits: list[float], threads: int) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory(prefix="national-") as scratch:
         folder = Path(scratch)
         table = table_of(case.table) if case.rows is None else _sample(table_of(case.table), case.rows, folder / "sample.csv")
@@ -96,7 +98,7 @@ def _measured(case: Case, limits: list[float]) -> list[dict[str, Any]]:
             _drop_largest_band(folder / "instance" / "bands.csv")
         built = _timed(["-c", _STEP, str(folder / "instance")])
         steps = {"instance": case.name, "draft_s": draft.seconds, **json.loads(built.output)}
-        return [{**steps, **_solved(folder, limit)} for limit in limits]
+        return [{**steps, **_solved(folder, limit, threads)} for limit in limits]
 
 
 def _sample(table: Path, count: int, target: Path) -> Path:
@@ -119,10 +121,11 @@ def _drop_largest_band(table: Path) -> None:
         writer.writerows(row for row in rows if row["band"] != largest)
 
 
-def _solved(folder: Path, limit: float) -> dict[str, Any]:
+def _solved(folder: Path, limit: float, threads: int) -> dict[str, Any]:
     """Return what a run of the instance in ``folder`` came to and how long its plan takes to audit."""
     run = folder / "run"
-    solved = _timed(["cli_start.py", "solve", str(folder / "instance"), "--solver", "consortia", "-t", str(limit), "-o", str(run), "--force", "--exit-zero"])
+    how = ["--solver", "consortia", "-t", str(limit), "--threads", str(threads), "-o", str(run), "--force", "--exit-zero"]
+    solved = _timed(["cli_start.py", "solve", str(folder / "instance"), *how])
     audited = _timed(["cli_start.py", "audit", str(run)])
     record = json.loads((run / "run.json").read_text(encoding="utf-8"))
     events = [json.loads(line) for line in (run / "events.jsonl").read_text(encoding="utf-8").splitlines()]

@@ -117,6 +117,10 @@ class Ascent:
         self._along, self._weight = self._pushes.along(served)
         self.found = Found(price, push, _copy(self._used), bound, served, opened, built, settled=False)
 
+    def share(self, threads: int) -> None:
+        """Have so many threads look from now on."""
+        self._crew = Crew(self._pushes.priced(self.found.push), threads)
+
     def _look(self, price: Real, push: Real) -> float:
         """Return the bound at ``price`` and ``push``; what is served and opened there is left in ``_seen``, the guide it was found by in ``_used``."""
         some = self._pushes.priced(push)

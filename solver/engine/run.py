@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from models.audit import audit
 from solver.backends.contracts import Event
 from solver.construction.building import Budget, prepare
+from solver.engine.abreast import Prover
 from solver.engine.ascent import Ascent, compile_once
 from solver.engine.certificate import Certificate, certified_bound
 from solver.engine.moves.ground import ground_of
@@ -39,6 +40,8 @@ _CLIMB_SHARE, _MOST_CLIMB_SHARE = 0.2, 0.4
 _RISES = 1e-4
 """A bound that gains as much between two events still rises, as a share of it. Three services in France are then: 0.75 % were to be had in as long again."""
 _LONGEST_CLIMB_S = 300.0
+_TOGETHER_SHARE = 0.15
+"""With several threads, how much of the time they raise the bound together before one of them looks for plans while the others go on."""
 _WORK_BETWEEN_TELLS = 60_000_000
 """Members looked at between two events: by work and not by the clock, so that a run can be repeated; about a second's."""
 _MOVES_BETWEEN_TELLS = 1_000_000
@@ -89,6 +92,8 @@ class Engine:
         What moves need to know of it otherwise.
     audit_s
         Seconds that the longest audit took.
+    prover
+        Whoever raises the bound in another thread, if anybody does.
     """
 
     instance: Instance
@@ -111,6 +116,7 @@ class Engine:
     structure: Structure | None = None
     ground: Ground | None = None
     audit_s: float = 0.0
+    prover: Prover | None = None
     events: list[Event] = field(default_factory=list)
     began: float = field(default_factory=time.monotonic)
 
@@ -142,11 +148,20 @@ class Engine:
         self.told(event)
 
     def take_bound(self, certificate: Certificate) -> None:
-        """Keep what prices prove when it is the best bound; costs beyond what 64 bits can add up exactly prove nothing."""
+        """Keep what prices prove when it is the best bound."""
+        bound = self.bound_by(certificate)
+        if bound is not None:
+            self.take_certified(bound, certificate)
+
+    def bound_by(self, certificate: Certificate) -> int | None:
+        """Return what prices prove; costs beyond what 64 bits can add up exactly prove nothing."""
         try:
-            bound = certified_bound(self.relaxation, certificate)
+            return certified_bound(self.relaxation, certificate)
         except OverflowError:
-            return
+            return None
+
+    def take_certified(self, bound: int, certificate: Certificate) -> None:
+        """Keep a bound that a certificate proves when it is the best."""
         if self.certified is None or bound > self.certified:
             self.certified, self.certificate = bound, certificate
         if self.bound is None or bound > self.bound:
@@ -170,7 +185,9 @@ class Engine:
         return judged
 
     def ending(self) -> bool:
-        """Tell whether there is only time for one more audit."""
+        """Tell whether there is only time for one more audit, with what another thread has proven meanwhile."""
+        if self.prover is not None:
+            self.prover.collect()
         return self.spent() or (self.seconds is not None and self.elapsed + self.audit_s >= self.seconds)
 
 
@@ -233,7 +250,10 @@ def _bound_and_plans(engine: Engine, ground: Ground) -> None:
     planner = Planner(engine.prepared, ground, engine.take_audited, engine.ending, engine.seed)
     planner.begin(engine.plan, Budget(deadline=None if engine.seconds is None else engine.began + engine.seconds, cancel=engine.cancel))
     ascent = _climb(engine, planner)
-    _anneal_and_search(engine, planner, ascent)
+    if engine.threads > 1:
+        _anneal_abreast(engine, planner, ascent)
+    else:
+        _anneal_and_search(engine, planner, ascent)
     planner.finish(ascent.worth)
 
 
@@ -243,8 +263,12 @@ def _climb(engine: Engine, planner: Planner) -> Ascent:
     began, due = time.monotonic(), 0
     engine.take_bound(ascent.certificate())
     slice_of = _looks_for(engine.relaxation)
-    rising = True
-    while not ascent.found.settled and not engine.spent(_MOST_CLIMB_SHARE if rising else _CLIMB_SHARE) and time.monotonic() - began < _LONGEST_CLIMB_S:
+    rising, several = True, engine.threads > 1
+    while (
+        not ascent.found.settled
+        and not engine.spent(_TOGETHER_SHARE if several else _MOST_CLIMB_SHARE if rising else _CLIMB_SHARE)
+        and time.monotonic() - began < _LONGEST_CLIMB_S
+    ):
         before = ascent.found.bound
         ascent.climb(engine.cost, engine.spent, ascent.looks + slice_of)
         rising = ascent.found.bound - before >= _RISES * abs(ascent.found.bound)
@@ -258,19 +282,46 @@ def _climb(engine: Engine, planner: Planner) -> Ascent:
     return ascent
 
 
+def _anneal_abreast(engine: Engine, planner: Planner, ascent: Ascent) -> None:
+    """Look for better plans while the other threads raise the bound and search for a proof; by the clock, so that no two runs need be the same."""
+    ascent.share(engine.threads - 1)
+    last, most_looks = _until(engine), _most_looks(engine)
+    idle, spent = 0, 0.0
+    with Prover(engine, ascent, _looks_for(engine.relaxation), most_looks) as prover:
+        engine.prover = prover
+        # Whoever searches for a proof waits for a plan, which must not become waiting for each other.
+        while not engine.ending() and engine.elapsed < last and (engine.patient or idle < _IDLE_ROUNDS or (engine.judged is not None and prover.working)):
+            before, began = planner.work, engine.elapsed
+            idle = 0 if planner.anneal(prover.worth, _work_left(engine, last, before, spent)) else idle + 1
+            spent += engine.elapsed - began
+    engine.prover = None
+
+
+def _until(engine: Engine) -> float:
+    """Return until when to look for plans; where a back end comes after this, that leaves it some time."""
+    share = 1.0 if engine.patient else _SHARE_BEFORE_BACK_END
+    return _LONGEST_S if engine.seconds is None else engine.elapsed + share * (engine.seconds - engine.elapsed)
+
+
+def _most_looks(engine: Engine) -> float:
+    """Return how many looks a search has."""
+    return math.inf if engine.patient else _LOOKS_A_MEMBER * engine.relaxation.unit.size
+
+
+def _work_left(engine: Engine, last: float, work: int, spent: float) -> float:
+    """Return the most work of a round of annealing: the last is shortened, as one that is cut off while it is warm finds nothing."""
+    return math.inf if engine.seconds is None or not spent else _FITS * work / spent * (last - engine.elapsed - engine.audit_s)
+
+
 def _anneal_and_search(engine: Engine, planner: Planner, ascent: Ascent) -> None:
     """Look for better plans and search for a proof by turns, whichever gains less the less often; where a back end comes after this, leave it some time."""
     tree = None if engine.certified is None else Tree(engine.relaxation, ascent.found, engine.certified, engine.gap)
-    share = 1.0 if engine.patient else _SHARE_BEFORE_BACK_END
-    last = _LONGEST_S if engine.seconds is None else engine.elapsed + share * (engine.seconds - engine.elapsed)
-    most_looks = math.inf if engine.patient else _LOOKS_A_MEMBER * engine.relaxation.unit.size
+    last, most_looks = _until(engine), _most_looks(engine)
     many = float(ascent.found.opened.sum()) > _FEW_CLUSTERS
     idle, rest, rounds, spent = 0, 1, 0, 0.0
     while not engine.ending() and engine.elapsed < last:
         before, began = planner.work, engine.elapsed
-        # The last round is shortened: one that is cut off while it is warm finds nothing.
-        most = math.inf if engine.seconds is None or not spent else _FITS * before / spent * (last - began - engine.audit_s)
-        idle = 0 if planner.anneal(ascent.worth, most) else idle + 1
+        idle = 0 if planner.anneal(ascent.worth, _work_left(engine, last, before, spent)) else idle + 1
         rounds, spent = rounds + 1, spent + engine.elapsed - began
         if tree is None or tree.done or engine.judged is None or tree.looks >= most_looks:
             if idle >= _IDLE_ROUNDS and not engine.patient:

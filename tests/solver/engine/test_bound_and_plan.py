@@ -71,7 +71,10 @@ def ran(one: Laid, seed: int, structure: Structure | None = None) -> tuple[Engin
     draw = np.random.default_rng([seed, 3])
     cancel = After(int(draw.choice([0, 1, 2, 3, 5, 8, 15, 40, 100]))) if draw.random() < 0.8 else None
     gap = float(draw.choice([0.0, 0.0, 0.03]))
-    engine = start_engine(one.instance, one.candidates, one.active, structure, seconds=None, gap=gap, seed=seed, told=lambda _event: None, cancel=cancel)
+    engine = start_engine(
+        one.instance, one.candidates, one.active, structure,
+        seconds=None, gap=gap, seed=seed, told=lambda _event: None, cancel=cancel, threads=1 + seed // 2 % 2,
+    )  # fmt: skip
     return run_engine(engine), cancel is not None and cancel.is_set()
 
 

@@ -1,0 +1,74 @@
+"""Two threads: what one proves the other has, and whatever goes wrong in either is seen."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+pytest.importorskip("numba")
+
+from instances.generate import Recipe, generate
+from models.instance import Instance
+from solver import engine
+from solver.engine.tree.search import Tree
+from solver.solve import Stop, solve
+
+
+@pytest.fixture(scope="module")
+def instance() -> Instance:
+    return generate(Recipe(bodies=25, centres=6, services=2, seed=5))
+
+
+def provers() -> list[str]:
+    return [one.name for one in threading.enumerate() if one.name == "prover"]
+
+
+def test_two_threads_prove_no_less_and_leave_nobody_at_work(instance: Instance) -> None:
+    alone, two = (solve(instance, engine.NAME, gap=0.01, threads=threads) for threads in (1, 2))
+    assert alone.stop is two.stop is Stop.PROVED
+    assert two.audit is not None
+    assert two.audit.ok
+    assert two.bound <= alone.cost
+    assert alone.bound <= two.cost
+    assert not provers()
+
+
+def test_what_the_other_thread_proves_is_told_while_plans_are_looked_for(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+    searched = []
+    go_on = Tree.go_on
+
+    def noted(self: Tree, *arguments: object) -> None:
+        searched.append(threading.current_thread().name)
+        go_on(self, *arguments)
+
+    monkeypatch.setattr(Tree, "go_on", noted)
+    sources = []
+    solve(instance, engine.NAME, gap=0.0, time_limit=3.0, threads=2, on_event=lambda event: sources.append((event.source, threading.current_thread().name)))
+    assert set(searched) == {"prover"}
+    assert "search" in {source for source, _ in sources}
+    assert "prover" not in {name for _, name in sources}
+
+
+def test_out_of_memory_in_the_other_thread_the_best_plan_and_bound_are_kept(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(Tree, "go_on", full)
+    run = solve(instance, engine.NAME, gap=0.0, threads=2)
+    assert (run.stop, run.reason) == (Stop.LIMIT, "memory-limit")
+    assert run.audit is not None
+    assert run.audit.ok
+    assert run.bound is not None
+    assert run.bound <= run.cost
+    assert not provers()
+
+
+def test_a_fault_in_the_other_thread_is_no_silent_one(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("seen")
+
+    monkeypatch.setattr(Tree, "go_on", broken)
+    with pytest.raises(ZeroDivisionError, match="seen"):
+        solve(instance, engine.NAME, gap=0.0, threads=2)
+    assert not provers()
