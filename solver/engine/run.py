@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from models.audit import audit
 from solver.backends.contracts import Event
 from solver.construction.building import Budget, prepare
-from solver.engine.abreast import Prover
-from solver.engine.ascent import Ascent, compile_once
+from solver.engine.abreast import Searcher
+from solver.engine.ascent import LOOKS_A_CERTIFICATE, Ascent, compile_once
 from solver.engine.certificate import Certificate, certified_bound
 from solver.engine.moves.ground import ground_of
 from solver.engine.moves.improving import compile_once as compile_moves
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from models.audit import Audit
     from models.candidates import Candidates
     from models.instance import Instance
@@ -35,19 +38,19 @@ if TYPE_CHECKING:
     from solver.engine.relaxation import Relaxation
     from solver.engine.single_source.structure import Structure
 
+    Real = NDArray[np.float64]
+
 _CLIMB_SHARE, _MOST_CLIMB_SHARE = 0.2, 0.4
 """How much of the time may go into the bound before plans are looked for, and how much while it still rises."""
 _RISES = 1e-4
 """A bound that gains as much between two events still rises, as a share of it. Three services in France are then: 0.75 % were to be had in as long again."""
 _LONGEST_CLIMB_S = 300.0
-_TOGETHER_SHARE = 0.15
-"""With several threads, how much of the time they raise the bound together before one of them looks for plans while the others go on."""
 _WORK_BETWEEN_TELLS = 60_000_000
 """Members looked at between two events: by work and not by the clock, so that a run can be repeated; about a second's."""
 _MOVES_BETWEEN_TELLS = 1_000_000
 """Members looked at for better plans each time the bound is told; about a second's."""
 _FITS = 0.9
-"""How much of the work that so far went with the time left a round may have."""
+"""How much of the time left a round of annealing may take: it cools the faster the less there is, as one that is cut off while it is warm finds nothing."""
 _IDLE_ROUNDS = 4
 """Rounds of annealing in a row without a better plan after which most of the time goes to the search."""
 _TURN, _TURN_WHEN_IDLE = 0.5, 8.0
@@ -92,8 +95,8 @@ class Engine:
         What moves need to know of it otherwise.
     audit_s
         Seconds that the longest audit took.
-    prover
-        Whoever raises the bound in another thread, if anybody does.
+    searcher
+        Who searches in another thread, if anybody does.
     """
 
     instance: Instance
@@ -116,7 +119,7 @@ class Engine:
     structure: Structure | None = None
     ground: Ground | None = None
     audit_s: float = 0.0
-    prover: Prover | None = None
+    searcher: Searcher | None = None
     events: list[Event] = field(default_factory=list)
     began: float = field(default_factory=time.monotonic)
 
@@ -148,20 +151,11 @@ class Engine:
         self.told(event)
 
     def take_bound(self, certificate: Certificate) -> None:
-        """Keep what prices prove when it is the best bound."""
-        bound = self.bound_by(certificate)
-        if bound is not None:
-            self.take_certified(bound, certificate)
-
-    def bound_by(self, certificate: Certificate) -> int | None:
-        """Return what prices prove; costs beyond what 64 bits can add up exactly prove nothing."""
+        """Keep what prices prove when it is the best bound; costs beyond what 64 bits can add up exactly prove nothing."""
         try:
-            return certified_bound(self.relaxation, certificate)
+            bound = certified_bound(self.relaxation, certificate)
         except OverflowError:
-            return None
-
-    def take_certified(self, bound: int, certificate: Certificate) -> None:
-        """Keep a bound that a certificate proves when it is the best."""
+            return
         if self.certified is None or bound > self.certified:
             self.certified, self.certificate = bound, certificate
         if self.bound is None or bound > self.bound:
@@ -186,8 +180,8 @@ class Engine:
 
     def ending(self) -> bool:
         """Tell whether there is only time for one more audit, with what another thread has proven meanwhile."""
-        if self.prover is not None:
-            self.prover.collect()
+        if self.searcher is not None:
+            self.searcher.collect()
         return self.spent() or (self.seconds is not None and self.elapsed + self.audit_s >= self.seconds)
 
 
@@ -250,10 +244,7 @@ def _bound_and_plans(engine: Engine, ground: Ground) -> None:
     planner = Planner(engine.prepared, ground, engine.take_audited, engine.ending, engine.seed)
     planner.begin(engine.plan, Budget(deadline=None if engine.seconds is None else engine.began + engine.seconds, cancel=engine.cancel))
     ascent = _climb(engine, planner)
-    if engine.threads > 1:
-        _anneal_abreast(engine, planner, ascent)
-    else:
-        _anneal_and_search(engine, planner, ascent)
+    _anneal_and_search(engine, planner, ascent)
     planner.finish(ascent.worth)
 
 
@@ -263,15 +254,12 @@ def _climb(engine: Engine, planner: Planner) -> Ascent:
     began, due = time.monotonic(), 0
     engine.take_bound(ascent.certificate())
     slice_of = _looks_for(engine.relaxation)
-    rising, several = True, engine.threads > 1
-    while (
-        not ascent.found.settled
-        and not engine.spent(_TOGETHER_SHARE if several else _MOST_CLIMB_SHARE if rising else _CLIMB_SHARE)
-        and time.monotonic() - began < _LONGEST_CLIMB_S
-    ):
+    rising = True
+    while not ascent.found.settled and not engine.spent(_MOST_CLIMB_SHARE if rising else _CLIMB_SHARE) and time.monotonic() - began < _LONGEST_CLIMB_S:
         before = ascent.found.bound
         ascent.climb(engine.cost, engine.spent, ascent.looks + slice_of)
         rising = ascent.found.bound - before >= _RISES * abs(ascent.found.bound)
+        slice_of = max(slice_of, min(2 * slice_of, LOOKS_A_CERTIFICATE))
         engine.take_bound(ascent.certificate())
         if ascent.found.bound >= engine.cost:
             break
@@ -280,21 +268,6 @@ def _climb(engine: Engine, planner: Planner) -> Ascent:
             due = 2 * ascent.looks
         planner.descend(ascent.worth, _MOVES_BETWEEN_TELLS)
     return ascent
-
-
-def _anneal_abreast(engine: Engine, planner: Planner, ascent: Ascent) -> None:
-    """Look for better plans while the other threads raise the bound and search for a proof; by the clock, so that no two runs need be the same."""
-    ascent.share(engine.threads - 1)
-    last, most_looks = _until(engine), _most_looks(engine)
-    idle, spent = 0, 0.0
-    with Prover(engine, ascent, _looks_for(engine.relaxation), most_looks) as prover:
-        engine.prover = prover
-        # Whoever searches for a proof waits for a plan, which must not become waiting for each other.
-        while not engine.ending() and engine.elapsed < last and (engine.patient or idle < _IDLE_ROUNDS or (engine.judged is not None and prover.working)):
-            before, began = planner.work, engine.elapsed
-            idle = 0 if planner.anneal(prover.worth, _work_left(engine, last, before, spent)) else idle + 1
-            spent += engine.elapsed - began
-    engine.prover = None
 
 
 def _until(engine: Engine) -> float:
@@ -308,21 +281,36 @@ def _most_looks(engine: Engine) -> float:
     return math.inf if engine.patient else _LOOKS_A_MEMBER * engine.relaxation.unit.size
 
 
-def _work_left(engine: Engine, last: float, work: int, spent: float) -> float:
-    """Return the most work of a round of annealing: the last is shortened, as one that is cut off while it is warm finds nothing."""
-    return math.inf if engine.seconds is None or not spent else _FITS * work / spent * (last - engine.elapsed - engine.audit_s)
+def _late(engine: Engine, began: float, last: float) -> Callable[[], float]:
+    """Return what tells, as a share, how much of the time is over that annealing has from ``began`` on: moves that only save come after it."""
+    span = _FITS * (last - engine.audit_s - began)
+    return lambda: 0.0 if engine.seconds is None else 1.0 if span <= 0 else (engine.elapsed - began) / span
 
 
 def _anneal_and_search(engine: Engine, planner: Planner, ascent: Ascent) -> None:
-    """Look for better plans and search for a proof by turns, whichever gains less the less often; where a back end comes after this, leave it some time."""
-    tree = None if engine.certified is None else Tree(engine.relaxation, ascent.found, engine.certified, engine.gap)
+    """Look for better plans and search for a proof; where a back end comes after this, leave it some time."""
     last, most_looks = _until(engine), _most_looks(engine)
+    tree = None if engine.certified is None else Tree(engine.relaxation, ascent.found, engine.certified, engine.gap)
     many = float(ascent.found.opened.sum()) > _FEW_CLUSTERS
-    idle, rest, rounds, spent = 0, 1, 0, 0.0
+    if tree is None or many or engine.threads == 1:
+        _by_turns(engine, planner, ascent.worth, tree, last, most_looks, many=many)
+        return
+    with Searcher(engine, tree, _looks_for(engine.relaxation), most_looks) as searcher:
+        engine.searcher = searcher
+        idle = 0
+        # Whoever searches waits for a plan, which must not become waiting for each other.
+        while not engine.ending() and engine.elapsed < last and (engine.patient or idle < _IDLE_ROUNDS or (engine.judged is not None and searcher.working)):
+            idle = 0 if planner.anneal(ascent.worth, _late(engine, engine.elapsed, last)) else idle + 1
+    engine.searcher = None
+
+
+def _by_turns(engine: Engine, planner: Planner, worth: Real, tree: Tree | None, last: float, most_looks: float, *, many: bool) -> None:
+    """Look for plans and search by turns, whichever gains less the less often; where there are ``many`` clusters, search only when no better plan is found."""
+    idle, rest, rounds = 0, 1, 0
     while not engine.ending() and engine.elapsed < last:
-        before, began = planner.work, engine.elapsed
-        idle = 0 if planner.anneal(ascent.worth, _work_left(engine, last, before, spent)) else idle + 1
-        rounds, spent = rounds + 1, spent + engine.elapsed - began
+        before = planner.work
+        idle = 0 if planner.anneal(worth, _late(engine, engine.elapsed, last)) else idle + 1
+        rounds += 1
         if tree is None or tree.done or engine.judged is None or tree.looks >= most_looks:
             if idle >= _IDLE_ROUNDS and not engine.patient:
                 return

@@ -113,8 +113,11 @@ class Mover:
         self._do(_jobs((OPENING, options), (CLOSING, centres), (SHIFTING, bodies), (SWAPPING, units)), share_borne)
         return (self.place.breaches, self.place.cost) < before
 
-    def anneal(self, options: Whole, warm: float, cold: float, work: int) -> None:
-        """Anneal from one temperature to another over so much work; the cheapest plan met is what remains."""
+    def anneal(self, options: Whole, warm: float, cold: float, work: int, late: Callable[[], float] = lambda: 0.0) -> None:
+        """Anneal from one temperature to another over so much work; the cheapest plan met is what remains.
+
+        Where ``late`` says, as a share, that more of the time is over than of the work is done, it cools by the time.
+        """
         chance = np.random.default_rng(int(self._random[0]))
         ground, count = self.ground, 4 * options.shape[0]
         centres = chance.integers(0, ground.first_option.shape[0] - 1, count)
@@ -124,7 +127,8 @@ class Mover:
         best.at[:], best.tally[:] = self._state.at, self._state.tally
         course = np.array([(warm, (cold / warm) ** (1.0 / work), 0.0, 0)], dtype=COURSE)
         jobs = _jobs((OPENING, several), (CLOSING, centres[: count // 4]), (SHIFTING, bodies[: count // 2]), (SWAPPING, units[: count // 2]))
-        while course[0]["done"] < work and not self._enough():
+        while (over := late()) < 1 and course[0]["done"] < work and not self._enough():
+            course[0]["heat"] = min(float(course[0]["heat"]), warm * (cold / warm) ** over)
             self._go_on(jobs, 0, best, course)
         at = best.at[:-1].copy()
         at[at != ALONE] = ground.member["option"][at[at != ALONE]]
