@@ -5,6 +5,7 @@ Every step is integer arithmetic on the instance's own costs, so that whoever re
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _MOST = 2**60
 _MOST_LOST = 2**43
 """A host counts as losing no more than this, even if it could use nothing at all: in SCALE parts still a whole number of 64 bits."""
+_MEMBERS_AT_A_TIME = 30_000
 SCALE = 2**10
 """Prices of room are whole numbers of this part of a pound a unit of volume."""
 
@@ -119,6 +121,35 @@ def _fixed_costs(some: Relaxation) -> int:
 
 def _option_worth(some: Relaxation, price: Whole, certificate: Certificate) -> tuple[Whole, Whole]:
     """Return ``worth`` and ``band_worth`` of :class:`Proven` at ``price`` (units + 1,)."""
+    parts = [_worth_of(*_part(some, certificate, first, last), price) for first, last in _stretches(some)]
+    return np.concatenate([worth for worth, _ in parts]), np.concatenate([band_worth for _, band_worth in parts])
+
+
+def _stretches(some: Relaxation) -> list[tuple[int, int]]:
+    """Return the (first, last + 1) options of parts with about so many members that the processor keeps all of one at hand."""
+    members = int(some.first_member[-1])
+    cuts = np.searchsorted(some.first_member, np.arange(_MEMBERS_AT_A_TIME, members, _MEMBERS_AT_A_TIME))
+    edges = np.unique(np.concatenate([[0], cuts, [some.opening.shape[0]]])).tolist()
+    return list(itertools.pairwise(edges)) or [(0, 0)]
+
+
+def _part(some: Relaxation, certificate: Certificate, first: int, last: int) -> tuple[Relaxation, Certificate]:
+    """Return what concerns the options from ``first`` to before ``last``."""
+    options, begin = slice(first, last), int(some.first_member[first])
+    members = slice(begin, int(some.first_member[last]))
+    host = some.host[options]
+    part = some._replace(
+        first_member=some.first_member[first : last + 1] - begin,
+        host=np.where(host >= 0, host - begin, host),
+        **{name: getattr(some, name)[members] for name in ("unit", "cost", "least_cost", "joining")},
+        **{name: getattr(some, name)[options] for name in ("opening", "capacity", "band_cost", "floor")},
+    )
+    prices = {name: getattr(certificate, name)[options] for name in ("spread_price", "counted", "room_price")}
+    return part, replace(certificate, **prices)
+
+
+def _worth_of(some: Relaxation, certificate: Certificate, price: Whole) -> tuple[Whole, Whole]:
+    """Return the same for some of the options, by themselves."""
     option = some.member_option
     spread, forced = _spread(some, price, certificate, option)
     worth = SCALE * np.where(some.opening >= NEVER, 0, some.opening)
@@ -131,10 +162,10 @@ def _option_worth(some: Relaxation, price: Whole, certificate: Certificate) -> t
 
 def _spread(some: Relaxation, price: Whole, certificate: Certificate, option: Whole) -> tuple[Whole, Whole]:
     """Return (members, services) how joining is spread, never more than it in all, and (members,) what hosts that have to join cost beyond."""
-    least = some.least_cost
+    least, volume, offered = some.least_cost, some.volume[some.unit], price[some.unit]
     there = least < NEVER
-    room = certificate.spread_price[option] * some.volume[some.unit] // SCALE
-    gain = np.where(there, price[some.unit] - least - room, 0)
+    room = certificate.spread_price[option] * volume // SCALE
+    gain = np.where(there, offered - least - room, 0)
     gain = np.where(certificate.counted[option], np.maximum(gain, 0), 0)
     together = gain.sum(axis=1)
     rest = some.joining - together
@@ -144,8 +175,8 @@ def _spread(some: Relaxation, price: Whole, certificate: Certificate, option: Wh
     is_host[some.host[some.host >= 0]] = True
     spread = np.where((rest <= 0)[:, None], covered, gain + np.where(is_host[:, None], 0, added))
     # As far as a band pays for volume to reach its floor, its knapsack counts the loss already.
-    paid = certificate.room_price.min(axis=2, initial=0)[option] * some.volume[some.unit] // SCALE
-    loss = np.minimum(np.where(there, np.maximum(least - price[some.unit] + paid, 0), NEVER).min(axis=1), _MOST_LOST)
+    paid = certificate.room_price.min(axis=2, initial=0)[option] * volume // SCALE
+    loss = np.minimum(np.where(there, np.maximum(least - offered + paid, 0), NEVER).min(axis=1), _MOST_LOST)
     forced = np.where(is_host & (rest > 0), rest + np.where(together == 0, loss, 0), 0)
     return spread, forced
 
@@ -153,12 +184,13 @@ def _spread(some: Relaxation, price: Whole, certificate: Certificate, option: Wh
 def _band_worth(some: Relaxation, price: Whole, certificate: Certificate, option: Whole, spread: Whole, service: int) -> Whole:
     """Return (options, bands) what the bands of a service cost with whom they serve, in :data:`SCALE` parts, ``NEVER`` where there is none."""
     options, unit = some.opening.shape[0], some.unit[:, service]
+    volume, offered = some.volume[unit], price[unit] - spread
     worth = np.full((options, some.capacity.shape[2]), NEVER, dtype=np.int64)
     for nth in range(some.capacity.shape[2]):
         capacity, floor, room_price = some.capacity[:, service, nth], some.floor[:, service, nth], certificate.room_price[:, service, nth]
         serving = some.cost[:, service, nth if some.cost.shape[2] > 1 else 0]
-        fits = (serving < NEVER) & (some.volume[unit] <= capacity[option])
-        profit = np.where(fits, SCALE * (price[unit] - serving - spread) - room_price[option] * some.volume[unit], 0)
+        fits = (serving < NEVER) & (volume <= capacity[option])
+        profit = np.where(fits, SCALE * (offered - serving) - room_price[option] * volume, 0)
         filled = np.zeros(options, dtype=np.int64)
         np.add.at(filled, option, np.maximum(profit, 0))
         there = capacity >= 0
