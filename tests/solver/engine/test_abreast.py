@@ -20,8 +20,8 @@ def instance() -> Instance:
     return generate(Recipe(bodies=25, centres=6, services=2, seed=5))
 
 
-def provers() -> list[str]:
-    return [one.name for one in threading.enumerate() if one.name == "prover"]
+def searchers() -> list[str]:
+    return [one.name for one in threading.enumerate() if one.name == "searcher"]
 
 
 def test_two_threads_prove_no_less_and_leave_nobody_at_work(instance: Instance) -> None:
@@ -31,7 +31,7 @@ def test_two_threads_prove_no_less_and_leave_nobody_at_work(instance: Instance) 
     assert two.audit.ok
     assert two.bound <= alone.cost
     assert alone.bound <= two.cost
-    assert not provers()
+    assert not searchers()
 
 
 def test_what_the_other_thread_proves_is_told_while_plans_are_looked_for(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -45,9 +45,9 @@ def test_what_the_other_thread_proves_is_told_while_plans_are_looked_for(instanc
     monkeypatch.setattr(Tree, "go_on", noted)
     sources = []
     solve(instance, engine.NAME, gap=0.0, time_limit=3.0, threads=2, on_event=lambda event: sources.append((event.source, threading.current_thread().name)))
-    assert set(searched) == {"prover"}
+    assert set(searched) == {"searcher"}
     assert "search" in {source for source, _ in sources}
-    assert "prover" not in {name for _, name in sources}
+    assert "searcher" not in {name for _, name in sources}
 
 
 def test_out_of_memory_in_the_other_thread_the_best_plan_and_bound_are_kept(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,7 +61,7 @@ def test_out_of_memory_in_the_other_thread_the_best_plan_and_bound_are_kept(inst
     assert run.audit.ok
     assert run.bound is not None
     assert run.bound <= run.cost
-    assert not provers()
+    assert not searchers()
 
 
 def test_a_fault_in_the_other_thread_is_no_silent_one(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,4 +71,4 @@ def test_a_fault_in_the_other_thread_is_no_silent_one(instance: Instance, monkey
     monkeypatch.setattr(Tree, "go_on", broken)
     with pytest.raises(ZeroDivisionError, match="seen"):
         solve(instance, engine.NAME, gap=0.0, threads=2)
-    assert not provers()
+    assert not searchers()

@@ -7,6 +7,7 @@ import pytest
 
 pytest.importorskip("numba")
 
+from instances.generate import Recipe, generate
 from models.audit import audit
 from models.formulation import eligible
 from models.rules import active_rules
@@ -77,3 +78,21 @@ def test_a_plan_can_be_gone_on_from(small):
                 mover.set(place)
                 assert (mover.place.cost, mover.place.breaches) == (cost, 0), seed
                 assert np.array_equal(mover.place.at, place), seed
+
+
+def test_annealing_is_done_when_the_time_is_and_never_dearer():
+    instance = generate(Recipe(bodies=25, centres=6, services=2, seed=5))
+    active = active_rules(instance)
+    ground = ground_of(prepare(eligible(instance, active), active), active)
+    options = np.arange(ground.option.shape[0] - 1)
+    costs = []
+    for share in (1.0, 0.5, 0.0):
+        mover = Mover(ground, 0)
+        mover.open(options)
+        before, shares = mover.work, iter([0.0, share])
+        first = mover.place.cost
+        mover.anneal(options, mover.typical_cost, 1.0, 2_000_000, lambda: next(shares, 1.0 if share else 0.0))  # noqa: B023 - called at once
+        costs.append(mover.place.cost)
+        assert mover.place.cost <= first
+        assert (mover.work - before >= 2_000_000) == (share == 0.0)
+    assert costs[2] <= costs[0]
