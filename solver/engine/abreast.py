@@ -25,25 +25,33 @@ class Searcher:
     def __init__(self, engine: Engine, tree: Tree, slice_of: int, most_looks: float) -> None:
         self._engine, self._tree, self._slice, self._most_looks = engine, tree, slice_of, most_looks
         self._found: SimpleQueue[Callable[[], None]] = SimpleQueue()
-        self._left, self._failed = threading.Event(), False
+        self._left = threading.Event()
         self._thread = threading.Thread(target=self._work, name="searcher", daemon=True)
 
     def __enter__(self) -> Searcher:
         """Begin."""
-        self._thread.start()
+        try:
+            self._thread.start()
+        except RuntimeError as problem:
+            # All that keeps a thread from starting is want of memory for it.
+            raise MemoryError from problem
         return self
 
-    def __exit__(self, *_raised: object) -> None:
-        """Stop within a look, and hand over what was found until then."""
+    def __exit__(self, kind: type[BaseException] | None, *_raised: object) -> None:
+        """Stop, and hand over what was found until then unless something went wrong here or there."""
         self._left.set()
         self._thread.join()
-        if not self._failed:
+        if kind is None:
             self.collect()
 
     @property
     def working(self) -> bool:
         """Whether more may come."""
         return self._thread.is_alive()
+
+    def wait(self) -> None:
+        """Wait a moment for what may come."""
+        self._thread.join(_WAIT_S)
 
     def collect(self) -> None:
         """Let the engine take what was found since the last time; what went wrong in the other thread is raised here."""
@@ -61,11 +69,7 @@ class Searcher:
         try:
             self._search()
         except BaseException as problem:
-            self._found.put(partial(self._fail, problem))
-
-    def _fail(self, problem: BaseException) -> None:
-        self._failed = True
-        raise problem
+            self._found.put(partial(_fail, problem))
 
     def _search(self) -> None:
         engine, tree = self._engine, self._tree
@@ -74,3 +78,7 @@ class Searcher:
         while not (tree.done or tree.looks >= self._most_looks or self._over()):
             tree.go_on(int(engine.cost), tree.looks + self._slice, self._over)
             self._found.put(partial(engine.take_searched, int(min(tree.bound, engine.cost))))
+
+
+def _fail(problem: BaseException) -> None:
+    raise problem

@@ -42,8 +42,6 @@ class Round(NamedTuple):
 ROUNDS = (Round(4, 0.3, 0.3), Round(10, 0.05, 0.1), Round(20, 0.02, 0.02))
 """The first is quick and stops short; later ones find what it missed. On drafted France (34,869 bodies) a single patient round came in 300 looks to where
 the first comes in 120; on drafted England the later ones raise the bound by 0.03 %."""
-LOOKS_A_CERTIFICATE = 40
-"""A certificate takes as long as ten to twenty looks where there are many members: once prices have begun to rise, so many lie between two at least."""
 _LEAST_STEP, _LONGEST_STEP = 1e-4, 2.0
 """A round is over when its steps are shorter than the least."""
 _MISSED = 0.01

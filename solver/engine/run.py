@@ -11,7 +11,7 @@ from models.audit import audit
 from solver.backends.contracts import Event
 from solver.construction.building import Budget, prepare
 from solver.engine.abreast import Searcher
-from solver.engine.ascent import LOOKS_A_CERTIFICATE, Ascent, compile_once
+from solver.engine.ascent import Ascent, compile_once
 from solver.engine.certificate import Certificate, certified_bound
 from solver.engine.moves.ground import ground_of
 from solver.engine.moves.improving import compile_once as compile_moves
@@ -47,6 +47,8 @@ _RISES = 1e-4
 _LONGEST_CLIMB_S = 300.0
 _WORK_BETWEEN_TELLS = 60_000_000
 """Members looked at between two events: by work and not by the clock, so that a run can be repeated; about a second's."""
+_LOOKS_A_CERTIFICATE = 40
+"""A certificate takes as long as ten to twenty looks where there are many members: once prices have begun to rise, so many lie between two at least."""
 _MOVES_BETWEEN_TELLS = 1_000_000
 """Members looked at for better plans each time the bound is told; about a second's."""
 _FITS = 0.9
@@ -78,7 +80,7 @@ class Engine:
     patient
         Whether to go on until the time is over, as a back end would do no better with the rest of it.
     threads
-        How many threads may look at centres at a time.
+        How many threads may look at centres at a time; with more than one, and few clusters, one of them searches while another looks for plans.
     without
         Rules that the certificate's bound knows nothing of.
     plan, judged
@@ -257,9 +259,9 @@ def _climb(engine: Engine, planner: Planner) -> Ascent:
     rising = True
     while not ascent.found.settled and not engine.spent(_MOST_CLIMB_SHARE if rising else _CLIMB_SHARE) and time.monotonic() - began < _LONGEST_CLIMB_S:
         before = ascent.found.bound
-        ascent.climb(engine.cost, engine.spent, ascent.looks + slice_of)
+        ascent.climb(engine.cost, lambda: engine.spent(_MOST_CLIMB_SHARE), ascent.looks + slice_of)
         rising = ascent.found.bound - before >= _RISES * abs(ascent.found.bound)
-        slice_of = max(slice_of, min(2 * slice_of, LOOKS_A_CERTIFICATE))
+        slice_of = max(slice_of, min(2 * slice_of, _LOOKS_A_CERTIFICATE))
         engine.take_bound(ascent.certificate())
         if ascent.found.bound >= engine.cost:
             break
@@ -281,10 +283,17 @@ def _most_looks(engine: Engine) -> float:
     return math.inf if engine.patient else _LOOKS_A_MEMBER * engine.relaxation.unit.size
 
 
+def _time_for_a_round(engine: Engine, last: float) -> bool:
+    """Tell whether there is time for a round of annealing and an audit."""
+    return not engine.ending() and engine.elapsed + engine.audit_s < last
+
+
 def _late(engine: Engine, began: float, last: float) -> Callable[[], float]:
     """Return what tells, as a share, how much of the time is over that annealing has from ``began`` on: moves that only save come after it."""
+    if engine.seconds is None:
+        return lambda: float(engine.elapsed >= last)
     span = _FITS * (last - engine.audit_s - began)
-    return lambda: 0.0 if engine.seconds is None else 1.0 if span <= 0 else (engine.elapsed - began) / span
+    return lambda: 1.0 if span <= 0 else (engine.elapsed - began) / span
 
 
 def _anneal_and_search(engine: Engine, planner: Planner, ascent: Ascent) -> None:
@@ -299,15 +308,18 @@ def _anneal_and_search(engine: Engine, planner: Planner, ascent: Ascent) -> None
         engine.searcher = searcher
         idle = 0
         # Whoever searches waits for a plan, which must not become waiting for each other.
-        while not engine.ending() and engine.elapsed < last and (engine.patient or idle < _IDLE_ROUNDS or (engine.judged is not None and searcher.working)):
+        while _time_for_a_round(engine, last) and (engine.patient or idle < _IDLE_ROUNDS or (engine.judged is not None and searcher.working)):
+            before = planner.work
             idle = 0 if planner.anneal(ascent.worth, _late(engine, engine.elapsed, last)) else idle + 1
+            if planner.work == before:
+                searcher.wait()
     engine.searcher = None
 
 
 def _by_turns(engine: Engine, planner: Planner, worth: Real, tree: Tree | None, last: float, most_looks: float, *, many: bool) -> None:
     """Look for plans and search by turns, whichever gains less the less often; where there are ``many`` clusters, search only when no better plan is found."""
     idle, rest, rounds = 0, 1, 0
-    while not engine.ending() and engine.elapsed < last:
+    while _time_for_a_round(engine, last):
         before = planner.work
         idle = 0 if planner.anneal(worth, _late(engine, engine.elapsed, last)) else idle + 1
         rounds += 1

@@ -58,7 +58,7 @@ def compile_once() -> None:
 
 
 class Mover:
-    """Moves on one plan: the same by the same seed and work; ``enough`` only stops them.
+    """Moves on one plan: the same by the same seed and work; ``enough`` only stops them, and only annealing may be hurried.
 
     Attributes
     ----------
@@ -127,9 +127,12 @@ class Mover:
         best.at[:], best.tally[:] = self._state.at, self._state.tally
         course = np.array([(warm, (cold / warm) ** (1.0 / work), 0.0, 0)], dtype=COURSE)
         jobs = _jobs((OPENING, several), (CLOSING, centres[: count // 4]), (SHIFTING, bodies[: count // 2]), (SWAPPING, units[: count // 2]))
-        while (over := late()) < 1 and course[0]["done"] < work and not self._enough():
-            course[0]["heat"] = min(float(course[0]["heat"]), warm * (cold / warm) ** over)
+        over = late()
+        while over < 1 and course[0]["done"] < work and not self._enough():
             self._go_on(jobs, 0, best, course)
+            over = late()
+            if over > course[0]["done"] / work:
+                course[0]["heat"] = min(float(course[0]["heat"]), warm * (cold / warm) ** over)
         at = best.at[:-1].copy()
         at[at != ALONE] = ground.member["option"][at[at != ALONE]]
         self.set(at)

@@ -101,13 +101,13 @@ class Planner:
             self._best = found
 
     def descend(self, worth: Real, work: int) -> None:
-        """Make moves that save, with options in the order in which prices favour them, until none does or so much work is done."""
+        """Make moves that save, with options in the order in which prices favour them, until no pass is worth it or so much work is done."""
         self._mover.last = self._mover.work + work
         self._descend(worth)
         self._take(worth, at_once=self._told == np.inf)
 
     def anneal(self, worth: Real, late: Callable[[], float]) -> bool:
-        """Anneal for a round, each longer than the one before, but all done when ``late`` says 1; return whether that found a cheaper place."""
+        """Anneal for a round, each longer than the one before, but over when ``late`` says 1, and descend; return whether that found a cheaper place."""
         self._mover.last = NO_LIMIT
         before, clusters, begun = self._best, self._mover.typical_cost, self._mover.work
         favoured = _favoured(worth)
@@ -127,12 +127,12 @@ class Planner:
             self._audit(self._best, worth)
 
     def _descend(self, worth: Real) -> None:
-        before, quick = np.inf, self._quick
+        before = self._mover.place
         while not self._stop() and self._mover.descend(_favoured(worth)):
-            cost = self._mover.place.cost
-            if not quick and before - cost < _WORTH_A_PASS * abs(cost):
+            place = self._mover.place
+            if not self._quick and place.breaches == before.breaches and before.cost - place.cost < _WORTH_A_PASS * abs(place.cost):
                 return
-            before = cost
+            before = place
 
     def _take(self, worth: Real, *, at_once: bool = False) -> None:
         """Keep the mover's place when it is the best, and have it audited when that is worth the time."""

@@ -40,20 +40,21 @@ class Exchanges:
     plans: Plans
     _seen: set[bytes] = field(default_factory=set)
 
-    def better(self, over: Callable[[], bool]) -> None:
-        """Change the best plan's centres for as long as that betters it."""
-        while self.plans.centre_of is not None and not over():
-            opened = np.unique(self.plans.centre_of)
-            cost = self.plans.cost
-            if opened.tobytes() in self._seen:
-                return
-            self._seen.add(opened.tobytes())
-            for centres in self._promising(opened, over):
-                state = np.zeros(self.problem.centres, dtype=np.int8)
-                state[centres] = 1
-                self.plans.try_centres(state)
-                if self.plans.cost < cost or over():
-                    break
+    def better(self, over: Callable[[], bool]) -> bool:
+        """Change the best plan's centres, unless all changes of them were gone over; return whether that betters it."""
+        if self.plans.centre_of is None:
+            return False
+        opened, cost = np.unique(self.plans.centre_of), self.plans.cost
+        if opened.tobytes() in self._seen:
+            return False
+        self._seen.add(opened.tobytes())
+        for centres in self._promising(opened, over):
+            state = np.zeros(self.problem.centres, dtype=np.int8)
+            state[centres] = 1
+            self.plans.try_centres(state)
+            if self.plans.cost < cost or over():
+                break
+        return self.plans.cost < cost
 
     def _promising(self, opened: Whole, over: Callable[[], bool]) -> list[Whole]:
         """Return the sets of centres one change from ``opened`` that may hold a plan worth having, those with the least bounds first."""

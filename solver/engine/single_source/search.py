@@ -152,8 +152,9 @@ class Search:
     def _better_centres(self) -> None:
         """Exchange centres of the best plan, where they are few: with many, pieces do that."""
         centre_of = self.plans.centre_of
-        if not self.is_piece and not self._is_large and centre_of is not None and np.unique(centre_of).size < _LEAST_OPEN:
-            self._exchanges.better(self.enough)
+        if self.is_piece or self._is_large or centre_of is None or np.unique(centre_of).size >= _LEAST_OPEN:
+            return
+        while not self.enough() and self._exchanges.better(self.enough):
             self.told(self)
 
     def _better_pieces(self) -> None:
@@ -250,7 +251,8 @@ class Search:
                 break
         if self._is_large and planned < looks:
             self._start_plan(mean.openness)
-        self._better_centres()
+        if best <= self.plans.enough:
+            self._better_centres()
         self._enter(best, price, eligible, state, mean.openness, dives=0 if self._plans_quickly else len(_SPARES))
 
     @property

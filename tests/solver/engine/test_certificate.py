@@ -14,7 +14,7 @@ from models.rules import active_rules
 from models.tables import read_instance
 from solver.construction.layout import Layout
 from solver.engine.ascent import Ascent
-from solver.engine.certificate import Certificate, certified_bound
+from solver.engine.certificate import Certificate, certified_bound, proven
 from solver.engine.certificate_file import BadCertificate, certificate_record, proven_by
 from solver.engine.relaxation import Relaxation, relax
 from solver.engine.sweep import first_guide, nothing_seen, sweep
@@ -56,6 +56,19 @@ def test_no_prices_prove_more_than_the_optimum(small):
             rng.integers(-2000, 20_000, shape),
         )
         assert certified_bound(some, wild) <= best, seed
+
+
+@pytest.mark.parametrize("members", [1, 2, 7])
+def test_the_same_is_proven_whatever_is_added_up_at_a_time(small, members, monkeypatch):
+    for instance in small.values():
+        _, some = relaxed(instance)
+        certificate = climbed(some).certificate()
+        whole = proven(some, certificate)
+        with monkeypatch.context() as patched:
+            patched.setattr("solver.engine.certificate._MEMBERS_AT_A_TIME", members)
+            parts = proven(some, certificate)
+        assert parts.bound == whole.bound
+        assert all(np.array_equal(one, other) for one, other in zip(parts[1:], whole[1:], strict=True))
 
 
 def test_what_compiled_code_finds_is_what_whole_numbers_prove(small):

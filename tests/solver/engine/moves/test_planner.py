@@ -31,7 +31,7 @@ def small():
     return first_valid(COUNT)
 
 
-def planned(instance, seed=0):
+def planned(instance, seed=0, *, started=True):
     active = active_rules(instance)
     prepared = prepare(eligible(instance, active), active)
     ascent = Ascent(relax(prepared.layout, active))
@@ -45,7 +45,8 @@ def planned(instance, seed=0):
 
     planner = Planner(prepared, ground_of(prepared, active), audited, lambda: False, seed)
     planner.begin(None, Budget())
-    planner.start(ascent.found.opened, ascent.worth)
+    if started:
+        planner.start(ascent.found.opened, ascent.worth)
     planner.descend(ascent.worth, 1_000_000)
     planner.finish(ascent.worth)
     return prepared, found
@@ -96,3 +97,22 @@ def test_annealing_is_done_when_the_time_is_and_never_dearer():
         assert mover.place.cost <= first
         assert (mover.work - before >= 2_000_000) == (share == 0.0)
     assert costs[2] <= costs[0]
+
+
+def test_where_passes_take_long_the_last_little_is_left(monkeypatch):
+    instance = generate(Recipe(bodies=25, centres=6, services=2, seed=5))
+    passes = []
+    descend = Mover.descend
+
+    def counted(self, options):
+        passes.append(self.place.cost)
+        return descend(self, options)
+
+    monkeypatch.setattr(Mover, "descend", counted)
+    _, whole = planned(instance, started=False)
+    all_passes, passes[:] = len(passes), []
+    monkeypatch.setattr("solver.engine.moves.planning._QUICK_UNITS", 0)
+    monkeypatch.setattr("solver.engine.moves.planning._WORTH_A_PASS", 1.0)
+    _, less = planned(instance, started=False)
+    assert len(passes) < all_passes
+    assert min(cost for ok, cost, _ in whole if ok) <= min(cost for ok, cost, _ in less if ok)
