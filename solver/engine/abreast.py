@@ -30,11 +30,7 @@ class Searcher:
 
     def __enter__(self) -> Searcher:
         """Begin."""
-        try:
-            self._thread.start()
-        except RuntimeError as problem:
-            # All that keeps a thread from starting is want of memory for it.
-            raise MemoryError from problem
+        self._thread.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_raised: object) -> None:

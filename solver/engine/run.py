@@ -239,6 +239,11 @@ def run_engine(engine: Engine) -> Engine:
             _bound_and_plans(engine, engine.ground)
     except MemoryError:
         engine.exhausted = True
+    except RuntimeError as problem:
+        # All that keeps a thread from starting is want of memory for it, and Python has no other name for that.
+        if "can't start new thread" not in str(problem):
+            raise
+        engine.exhausted = True
     return engine
 
 

@@ -72,3 +72,14 @@ def test_a_fault_in_the_other_thread_is_no_silent_one(instance: Instance, monkey
     with pytest.raises(ZeroDivisionError, match="seen"):
         solve(instance, engine.NAME, gap=0.0, threads=2)
     assert not searchers()
+
+
+def test_too_little_memory_for_another_thread_is_too_little_memory(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("solver.engine.abreast.threading.Thread.start", full)
+    run = solve(instance, engine.NAME, gap=0.0, threads=2)
+    assert (run.stop, run.reason) == (Stop.LIMIT, "memory-limit")
+    assert run.audit is not None
+    assert run.audit.ok
