@@ -29,14 +29,16 @@ class Searcher:
         self._thread = threading.Thread(target=self._work, name="searcher", daemon=True)
 
     def __enter__(self) -> Searcher:
-        """Begin."""
+        """Begin; from now on the engine collects what is found."""
         self._thread.start()
+        self._engine.searcher = self
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_raised: object) -> None:
         """Stop, and hand over what was found until then unless something went wrong here or there."""
         self._left.set()
         self._thread.join()
+        self._engine.searcher = None
         if kind is None:
             self.collect()
 

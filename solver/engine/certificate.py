@@ -5,13 +5,13 @@ Every step is integer arithmetic on the instance's own costs, so that whoever re
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from solver.construction.layout import NEVER
+from solver.engine.relaxation import stretches
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -122,16 +122,9 @@ def _fixed_costs(some: Relaxation) -> int:
 
 def _option_worth(some: Relaxation, price: Whole, certificate: Certificate) -> tuple[Whole, Whole]:
     """Return ``worth`` and ``band_worth`` of :class:`Proven` at ``price`` (units + 1,)."""
-    parts = [_worth_of(*_part(some, certificate, first, last), price) for first, last in _stretches(some)]
+    several = stretches(some.first_member, 1 + int(some.first_member[-1]) // _MEMBERS_AT_A_TIME)
+    parts = [_worth_of(*_part(some, certificate, first, last), price) for first, last in several]
     return np.concatenate([worth for worth, _ in parts]), np.concatenate([band_worth for _, band_worth in parts])
-
-
-def _stretches(some: Relaxation) -> list[tuple[int, int]]:
-    """Return the (first, last + 1) options of parts with about so many members that the processor keeps all of one at hand."""
-    members = int(some.first_member[-1])
-    cuts = np.searchsorted(some.first_member, np.arange(_MEMBERS_AT_A_TIME, members, _MEMBERS_AT_A_TIME))
-    edges = np.unique(np.concatenate([[0], cuts, [some.opening.shape[0]]])).tolist()
-    return list(itertools.pairwise(edges)) or [(0, 0)]
 
 
 def _part(some: Relaxation, certificate: Certificate, first: int, last: int) -> tuple[Relaxation, Certificate]:

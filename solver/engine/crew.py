@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from solver.engine.relaxation import stretches
 from solver.engine.sweep import sweep
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class Crew:
     """Threads that look at a stretch of centres each; one, the caller's own, where there is little to look at."""
 
     def __init__(self, relaxation: Relaxation, threads: int) -> None:
-        self._stretches = _stretches(relaxation, max(1, min(threads, relaxation.unit.size // _WORTH_SHARING)))
+        self._stretches = stretches(relaxation.first_member[relaxation.first_option], max(1, min(threads, relaxation.unit.size // _WORTH_SHARING)))
         self._served = [np.zeros(relaxation.units + 1) for _ in self._stretches]
         self._others = ThreadPoolExecutor(len(self._stretches) - 1) if len(self._stretches) > 1 else None
 
@@ -49,11 +49,3 @@ class Crew:
         total = part(0) + sum(one.result() for one in waiting)
         np.sum(self._served, axis=0, out=seen.served)
         return total
-
-
-def _stretches(relaxation: Relaxation, threads: int) -> list[tuple[int, int]]:
-    """Return the (first, last + 1) centres of each thread, with about as many members each."""
-    members = relaxation.first_member[relaxation.first_option]
-    cuts = np.searchsorted(members, np.linspace(0, members[-1], threads + 1)[1:-1])
-    edges = [0, *np.unique(cuts).tolist(), members.shape[0] - 1]
-    return [(first, last) for first, last in itertools.pairwise(edges) if first < last] or [(0, 0)]

@@ -6,6 +6,7 @@ whoever has to lead or own. Everything the relaxation leaves out only makes plan
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -94,6 +95,16 @@ class Relaxation(NamedTuple):
     def member_option(self) -> Whole:
         """(members,) the option of each member."""
         return np.repeat(np.arange(self.opening.shape[0]), np.diff(self.first_member))
+
+
+def stretches(first_member: Whole, parts: int) -> list[tuple[int, int]]:
+    """Return the (first, last + 1) centres or options of so many parts, with about as many members each.
+
+    ``first_member`` (centres or options + 1,) is where the members of each begin.
+    """
+    cuts = np.searchsorted(first_member, np.linspace(0, first_member[-1], parts + 1)[1:-1])
+    edges = [0, *np.unique(cuts).tolist(), first_member.shape[0] - 1]
+    return [(first, last) for first, last in itertools.pairwise(edges) if first < last] or [(0, 0)]
 
 
 def smallest() -> Relaxation:

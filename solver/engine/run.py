@@ -310,7 +310,6 @@ def _anneal_and_search(engine: Engine, planner: Planner, ascent: Ascent) -> None
         _by_turns(engine, planner, ascent.worth, tree, last, most_looks, many=many)
         return
     with Searcher(engine, tree, _looks_for(engine.relaxation), most_looks) as searcher:
-        engine.searcher = searcher
         idle = 0
         # Whoever searches waits for a plan, which must not become waiting for each other.
         while _time_for_a_round(engine, last) and (engine.patient or idle < _IDLE_ROUNDS or (engine.judged is not None and searcher.working)):
@@ -318,7 +317,6 @@ def _anneal_and_search(engine: Engine, planner: Planner, ascent: Ascent) -> None
             idle = 0 if planner.anneal(ascent.worth, _late(engine, engine.elapsed, last)) else idle + 1
             if planner.work == before:
                 searcher.wait()
-    engine.searcher = None
 
 
 def _by_turns(engine: Engine, planner: Planner, worth: Real, tree: Tree | None, last: float, most_looks: float, *, many: bool) -> None:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _FIRST_STEPS, _STEPS = 150, 10
 _TRIES = 10
 """Changes tried in earnest, the most promising first, before a set of centres is left as it is."""
+_NONE = -1
+"""Stands among the shut centres for none taken in."""
 _WORK_OF_A_STEP = 50_000_000
 """Costs looked at between two looks at the clock."""
 
@@ -60,19 +62,20 @@ class Exchanges:
         """Return the sets of centres one change from ``opened`` that may hold a plan worth having, those with the least bounds first."""
         problem, target = self.problem, self.plans.target
         assert target is not None
-        shut = np.setdiff1d(np.arange(problem.centres), opened)
+        shut = np.append(np.setdiff1d(np.arange(problem.centres), opened), _NONE)
         toll = room_prices(problem.cost, problem.opening, problem.volume, problem.capacity, opened, float(target))
-        width = max(1, _WORK_OF_A_STEP // (_STEPS * problem.units * (opened.size + 1) ** 2))
+        width = max(1, _WORK_OF_A_STEP // max(1, _STEPS * problem.units * (opened.size + 1) ** 2))
         parts = []
-        for begin in range(0, shut.size + 1, width):
+        for begin in range(0, shut.size, width):
             if over():
                 return []
-            some = np.append(shut, -1)[begin : begin + width]
+            some = shut[begin : begin + width]
             parts.append(changed_bounds(problem.cost, problem.opening, problem.volume, problem.capacity, opened, some, toll, float(target)))
         bounds = np.concatenate(parts, axis=1)
         order = np.argsort(bounds, axis=None, kind="stable")[:_TRIES]
-        places = [divmod(int(one), shut.size + 1) for one in order if bounds.flat[one] <= target]
-        return [np.concatenate([np.delete(opened, out) if out < opened.size else opened, shut[into : into + 1]]) for out, into in places]
+        places = [divmod(int(one), shut.size) for one in order if bounds.flat[one] <= target]
+        changed = [np.append(np.delete(opened, out) if out < opened.size else opened, shut[into]) for out, into in places]
+        return [centres[centres != _NONE] for centres in changed]
 
 
 @njit(cache=True, nogil=True)
