@@ -10,7 +10,7 @@ import numpy as np
 from solver.construction.layout import NEVER
 from solver.engine.moves.filling import desk_for
 from solver.engine.moves.ground import NO_LIMIT, smallest
-from solver.engine.moves.searching import CLOSING, COURSE, JOB, OPENING, SHIFTING, SWAPPING, go_on
+from solver.engine.moves.searching import CLOSING, COURSE, EXCHANGING, JOB, OPENING, SHIFTING, SWAPPING, go_on
 from solver.engine.moves.state import ALONE, all_alone, keep, put_all, run, settle
 
 if TYPE_CHECKING:
@@ -21,11 +21,15 @@ if TYPE_CHECKING:
     from solver.engine.moves.ground import Ground
     from solver.engine.moves.state import State
 
+    Real = NDArray[np.float64]
     Whole = NDArray[np.int64]
     Records = NDArray[np.void]
 
 _SLICE = 20_000
 """Members looked at between two looks at the clock: some hundredths of a second."""
+_EXCHANGES, _BY_COST = 6, 0.7
+"""Exchanges tried for each opening while plans are annealed, and how far large bodies are preferred: bodies are drawn by this power of what they cost alone.
+On drafted France with three services (104,607 units, half a minute, mean of four seeds) plans were 0.14 % dearer without them; twice as many gained nothing."""
 _SEED = 0x9E3779B97F4A7C15
 
 
@@ -110,7 +114,7 @@ class Mover:
         """Pass once over options in order, centres and bodies; return whether anything was saved."""
         ground, before = self.ground, (self.place.breaches, self.place.cost)
         centres, bodies, units = (np.arange(count) for count in (ground.first_option.shape[0] - 1, ground.unit_of.shape[0], ground.unit.shape[0] - 1))
-        self._do(_jobs((OPENING, options), (CLOSING, centres), (SHIFTING, bodies), (SWAPPING, units)), share_borne)
+        self._do(_jobs((OPENING, options), (CLOSING, centres), (SHIFTING, bodies), (SWAPPING, units), (EXCHANGING, bodies)), share_borne)
         return (self.place.breaches, self.place.cost) < before
 
     def anneal(self, options: Whole, warm: float, cold: float, work: int, late: Callable[[], float] = lambda: 0.0) -> None:
@@ -120,13 +124,13 @@ class Mover:
         """
         chance = np.random.default_rng(int(self._random[0]))
         ground, count = self.ground, 4 * options.shape[0]
-        centres = chance.integers(0, ground.first_option.shape[0] - 1, count)
-        bodies, units = chance.integers(0, ground.unit_of.shape[0], count), chance.integers(0, ground.unit.shape[0] - 1, count)
-        several = np.repeat(options, 4)
+        centres, bodies = chance.integers(0, ground.first_option.shape[0] - 1, count // 4), chance.integers(0, ground.unit_of.shape[0], count // 2)
+        units = chance.integers(0, ground.unit.shape[0] - 1, count // 2)
+        large = chance.choice(ground.unit_of.shape[0], _EXCHANGES * count, p=_by_size(ground))
         best = all_alone(ground)
         best.at[:], best.tally[:] = self._state.at, self._state.tally
         course = np.array([(warm, (cold / warm) ** (1.0 / work), 0.0, 0)], dtype=COURSE)
-        jobs = _jobs((OPENING, several), (CLOSING, centres[: count // 4]), (SHIFTING, bodies[: count // 2]), (SWAPPING, units[: count // 2]))
+        jobs = _jobs((OPENING, np.repeat(options, 4)), (CLOSING, centres), (SHIFTING, bodies), (SWAPPING, units), (EXCHANGING, large))
         over = late()
         while over < 1 and course[0]["done"] < work and not self._enough():
             self._go_on(jobs, 0, best, course)
@@ -147,6 +151,14 @@ class Mover:
         first = go_on(self.ground, self._state, self._desk, jobs, first, self._seen, self._random, best, course, _SLICE)
         self.work += int(course[0]["done"]) - before
         return int(first)
+
+
+def _by_size(ground: Ground) -> Real:
+    """Return (bodies,) with what chance each is drawn for an exchange."""
+    unit = ground.unit[:-1]
+    alone = np.bincount(unit["body"], np.maximum(1, unit["alone"]).astype(np.float64), ground.unit_of.shape[0])
+    preferred = np.maximum(1.0, alone) ** _BY_COST
+    return np.asarray(preferred / preferred.sum())
 
 
 def _jobs(*some: tuple[int, Whole]) -> Records:

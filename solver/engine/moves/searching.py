@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from solver.construction.layout import NEVER
 from solver.engine.compiling import njit
+from solver.engine.moves.chance import below, share
 from solver.engine.moves.compiling import inner, whole
+from solver.engine.moves.exchanging import try_exchanges
 from solver.engine.moves.ground import integers
 from solver.engine.moves.moving import close, judge, open_option
 from solver.engine.moves.state import ALONE, CLOSED, put, settle
@@ -25,8 +27,9 @@ if TYPE_CHECKING:
     Records = NDArray[np.void]
     Seeds = NDArray[np.uint64]
 
-OPENING, CLOSING, SHIFTING, SWAPPING = range(4)
-"""What a job is: an option opened or changed, a centre closed, all units of a body shifted, a unit swapped for another."""
+OPENING, CLOSING, SHIFTING, SWAPPING, EXCHANGING = range(5)
+"""What a job is: an option opened or changed, a centre closed, the units of a body shifted, a unit swapped for another, or all
+that a body has exchanged for others."""
 JOB = integers("kind", "which")
 COURSE = np.dtype([("heat", np.float64), ("cooling", np.float64), ("share_borne", np.float64), ("done", np.int64)])
 _NOWHERE = whole(-2)
@@ -137,29 +140,6 @@ def _cheapest_to_move(ground: Ground, state: State, option: int, service: int, l
 
 
 @inner
-def below(random: Seeds, count: int) -> np.signedinteger[Any]:
-    """Return a whole number below ``count``, by chance."""
-    return np.int64(_next(random) % np.uint64(count))
-
-
-@inner
-def _chance(random: Seeds) -> float:
-    """Return a number above 0 and up to 1, by chance."""
-    return (float(_next(random) >> np.uint64(11)) + 1.0) / 9007199254740992.0
-
-
-@inner
-def _next(random: Seeds) -> np.uint64:
-    """Marsaglia, "Xorshift RNGs", Journal of Statistical Software 8 (14), 2003, with shifts 13, 7, 17."""
-    some: np.uint64 = random[0]
-    some ^= some << np.uint64(13)
-    some ^= some >> np.uint64(7)
-    some ^= some << np.uint64(17)
-    random[0] = some
-    return some
-
-
-@inner
 def _turn(ground: Ground, state: State, desk: Desk, kind: int, which: int, share_borne: float, allowance: float, random: Seeds) -> int:
     """Try one move, with all that follows; return how much work it was."""
     money, breaches = state.tally[0].money, state.tally[0].breaches
@@ -175,10 +155,12 @@ def _turn(ground: Ground, state: State, desk: Desk, kind: int, which: int, share
         if close(ground, state, desk, which):
             judge(ground, state, money, breaches, allowance)
         return int(ground.option[option + 1].first_member - ground.option[option].first_member) * services
-    body = which if kind == SHIFTING else ground.unit[which].body
+    body = ground.unit[which].body if kind == SWAPPING else which
     slots: int = int(ground.body[body + 1].first_slot - ground.body[body].first_slot)
     if ground.body[body].frozen:
         return 1
+    if kind == EXCHANGING:
+        return int(try_exchanges(ground, state, desk, body, random, allowance))
     if kind == SHIFTING:
         _try_shifts(ground, state, desk, body, allowance)
         return slots * services
@@ -215,19 +197,19 @@ def go_on(
     """
     heated = course[0].heat > 0
     while work > 0 and (heated or first < jobs.shape[0]):
-        job, share, allowance = jobs[min(first, jobs.shape[0] - 1)], course[0].share_borne, 0.0
+        job, borne, allowance = jobs[min(first, jobs.shape[0] - 1)], course[0].share_borne, 0.0
         if heated:
-            job, allowance = jobs[below(random, jobs.shape[0])], -course[0].heat * np.log(_chance(random))
-            share = max(0.0, 2.0 * _chance(random) - 1.0)
+            job, allowance = jobs[below(random, jobs.shape[0])], -course[0].heat * np.log(share(random))
+            borne = max(0.0, 2.0 * share(random) - 1.0)
         first += 1
         kind, which = job.kind, job.which
         done = 1
         if kind == OPENING and not heated:
             if ground.option[which].offered and not _stale(ground, state, which, seen):
                 seen[which] = state.tally[0].moves
-                done = _turn(ground, state, desk, kind, which, share, allowance, random)
+                done = _turn(ground, state, desk, kind, which, borne, allowance, random)
         elif kind != OPENING or ground.option[which].offered:
-            done = _turn(ground, state, desk, kind, which, share, allowance, random)
+            done = _turn(ground, state, desk, kind, which, borne, allowance, random)
         if heated:
             course[0].heat *= course[0].cooling ** done
             if _cheaper(state, best):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from solver.engine.moves.compiling import inner
+from solver.construction.layout import NEVER
+from solver.engine.moves.compiling import inner, whole
 from solver.engine.moves.state import ALONE, CLOSED, NO_CENTRE, centres_used
 
 if TYPE_CHECKING:
@@ -12,7 +13,10 @@ if TYPE_CHECKING:
     from solver.engine.moves.state import State
 
 _HARD_RULE = -1
-_TOO_DEAR = 1e18
+EVERYWHERE = whole(-3)
+"""Stands for all places at once."""
+TOO_DEAR = 1e18
+"""What a place costs where a unit cannot be."""
 
 
 @inner
@@ -51,7 +55,7 @@ def _price_of_another(ground: Ground, used: int) -> float:
     """Return what using one more centre costs a body that uses so many."""
     if used < ground.price.most_centres:
         return 0.0
-    return _TOO_DEAR if ground.price.provider == _HARD_RULE else float(ground.price.provider)
+    return TOO_DEAR if ground.price.provider == _HARD_RULE else float(ground.price.provider)
 
 
 @inner
@@ -73,6 +77,56 @@ def _used_without(ground: Ground, state: State, body: int, unit: int) -> int:
     if at == ALONE or _uses(ground, state, body, at, unit):
         return int(centres_used(ground, state, body, NO_CENTRE))
     return int(centres_used(ground, state, body, ground.option[ground.member[at].option].centre))
+
+
+@inner
+def place_together(ground: Ground, state: State, body: int, was: int, but: int) -> tuple[int, float]:
+    """Return the member as which all that a body now has ``was`` costs least together, with room, and that cost; :data:`ALONE` as :func:`elsewhere`."""
+    best, least = ALONE, 0.0
+    for service in range(ground.unit_of.shape[1]):
+        unit = ground.unit_of[body, service]
+        if state.at[unit] == was:
+            least += ground.unit[unit].alone
+    for slot in range(ground.body[body].first_slot, ground.body[body + 1].first_slot):
+        centre = ground.slot_centre[slot]
+        option = state.centre[centre].option
+        member = ALONE if option == CLOSED or centre == but else ground.slot_member[slot, option - ground.first_option[centre]]
+        if member == ALONE or not _has_room(ground, state, body, was, option):
+            continue
+        cost = cost_together(ground, state, body, member, was)
+        if cost < least:
+            best, least = member, cost
+    return best, least
+
+
+@inner
+def _has_room(ground: Ground, state: State, body: int, was: int, option: int) -> bool:
+    """Tell whether what runs has room for all that a body now has ``was``."""
+    for service in range(ground.unit_of.shape[1]):
+        unit, served = ground.unit_of[body, service], state.service[ground.option[option].centre, service]
+        if unit == ground.unit.shape[0] - 1 or state.at[unit] != was:
+            continue
+        if served.band < 0 or served.load + ground.unit[unit].volume > ground.band[option, service, served.band].capacity:
+            return False
+    return True
+
+
+@inner
+def cost_together(ground: Ground, state: State, body: int, member: int, was: int) -> float:
+    """Return what all that a body now has ``was``, or everything for :data:`EVERYWHERE`, costs as a member of what runs, with joining where it is new."""
+    cost, new, centre = 0.0, True, ground.option[ground.member[member].option].centre
+    for service in range(ground.unit_of.shape[1]):
+        unit, band = ground.unit_of[body, service], state.service[centre, service].band
+        if unit == ground.unit.shape[0] - 1:
+            continue
+        if was not in (EVERYWHERE, state.at[unit]):
+            new &= state.at[unit] != member
+            continue
+        serving = NEVER if band < 0 else ground.cost[member, service, band if ground.cost.shape[2] > 1 else 0]
+        if serving >= NEVER:
+            return TOO_DEAR
+        cost += serving
+    return cost + ground.member[member].joining if new else cost
 
 
 @inner
