@@ -28,7 +28,8 @@ UNWANTED = -1e18
 """What a unit counts for that is not to be had."""
 
 
-ROW = np.dtype([*((name, np.float64) for name in ("entry", "share", "gain", "ratio")), *((name, np.int64) for name in ("item", "out", "taken", "best"))])
+_MONEY, _WHOLE = ("entry", "share", "gain", "ratio"), ("item", "out", "taken", "best", "volume")
+ROW = np.dtype([*((name, np.float64) for name in _MONEY), *((name, np.int64) for name in _WHOLE)])
 CELL = np.dtype([("present", np.float64), ("forced", np.int64), ("chosen", np.int64)])
 
 
@@ -38,8 +39,7 @@ class Desk(NamedTuple):
     Attributes
     ----------
     row
-        (rows,) of each body what joining costs it in all (``entry``), the ``share`` of its gains which that eats up, and whether it is left ``out``; and the
-        queue of one service: the row (``item``), its ``gain`` and ``ratio`` of that to volume, whether a band has ``taken`` it and the ``best`` one does.
+        (rows,) of each body what joining costs it in all (``entry``), the ``share`` of its gains which X
     cell
         (rows, services) what each unit costs at ``present``, :data:`UNWANTED` for one not to be had; whether it is ``forced`` in, and ``chosen``.
     idle
@@ -155,7 +155,7 @@ def _fill_service(ground: Ground, desk: Desk, option: int, service: int) -> floa
             continue
         if not again and (by_band or best_band < 0):
             found = _queue(ground, desk, option, service, band)
-            order = _by_ratio(desk, found)
+            order = by_ratio(desk, found)
         worth, missed = _take(ground, desk, order, option, service, band, large if again else -1)
         large = -1 if again else missed
         if worth > best or best_band < 0:
@@ -171,7 +171,7 @@ def _fill_service(ground: Ground, desk: Desk, option: int, service: int) -> floa
 
 
 @inner
-def _by_ratio(desk: Desk, found: int) -> Whole:
+def by_ratio(desk: Desk, found: int) -> Whole:
     """Return the queue's items in the order in which they are let in."""
     ratio = np.zeros(found)
     for item in range(found):
@@ -181,23 +181,37 @@ def _by_ratio(desk: Desk, found: int) -> Whole:
 
 @inner
 def _queue(ground: Ground, desk: Desk, option: int, service: int, band: int) -> int:
-    """List the units that may be worth serving in a band; return how many."""
-    start, found, price = ground.option[option].first_member, 0, ground.price.short
+    """List the units that may be worth serving in a band; return how many.
+
+    What gains nothing is only listed where all that gains is too little for the floor of a band.
+    """
+    least = ground.band[option, service].least.max()
+    found, volume = _listed(ground, desk, option, service, band, 0, False)
+    return found if volume >= least else _listed(ground, desk, option, service, band, found, True)[0]
+
+
+@inner
+def _listed(ground: Ground, desk: Desk, option: int, service: int, band: int, found: int, spare: bool) -> tuple[int, int]:
+    """List after the first ``found`` what gains or is forced in, or what may spare a breach; return how many there are then, and the volume added."""
+    start, price, listed = ground.option[option].first_member, ground.price.short, 0
     layer = band if ground.cost.shape[2] > 1 else 0
-    floor = ground.band[option, service].least.max() > 0
     for row in range(ground.option[option + 1].first_member - start):
         cost, present = ground.cost[start + row, service, layer], desk.cell[row, service].present
         if cost >= NEVER or present <= UNWANTED or desk.row[row].out:
             continue
         gain = present - cost
         gain -= max(0.0, gain) * desk.row[row].share
-        volume = max(0.5, float(ground.unit[ground.unit_of[ground.member[start + row].body, service]].volume))
         forced = desk.cell[row, service].forced
-        if gain > 0 or forced or (floor and (price == _HARD_RULE or gain + price * volume > 0)):
-            desk.row[found].item, desk.row[found].gain = row, gain
-            desk.row[found].ratio = _FIRST if forced else gain / volume
+        wanted = gain > 0 or forced
+        if wanted == spare:
+            continue
+        volume = ground.unit[ground.unit_of[ground.member[start + row].body, service]].volume
+        if wanted or price == _HARD_RULE or gain + price * max(0.5, float(volume)) > 0:
+            desk.row[found].item, desk.row[found].gain, desk.row[found].volume = row, gain, volume
+            desk.row[found].ratio = _FIRST if forced else gain / max(0.5, float(volume))
             found += 1
-    return found
+            listed += volume
+    return found, listed
 
 
 @inner
@@ -206,22 +220,18 @@ def _take(ground: Ground, desk: Desk, order: Whole, option: int, service: int, b
 
     What gains nothing comes in only as far as it spares a breach of the floor.
     """
-    start, capacity, least = ground.option[option].first_member, ground.band[option, service, band].capacity, ground.band[option, service, band].least
+    capacity, least = ground.band[option, service, band].capacity, ground.band[option, service, band].least
     load, worth, missed, most = 0, 0.0, -1, 0.0
     for item in range(order.shape[0]):
         desk.row[item].taken = False
     if first >= 0:
-        load += ground.unit[ground.unit_of[ground.member[start + desk.row[first].item].body, service]].volume
+        load += desk.row[first].volume
         worth += desk.row[first].gain
         desk.row[first].taken = True
     for item in order:
         if item == first:
             continue
-        volume, gain, forced = (
-            ground.unit[ground.unit_of[ground.member[start + desk.row[item].item].body, service]].volume,
-            desk.row[item].gain,
-            desk.row[item].ratio >= _FIRST,
-        )
+        volume, gain, forced = desk.row[item].volume, desk.row[item].gain, desk.row[item].ratio >= _FIRST
         if load + volume > capacity:
             if forced:
                 worth += _HOPELESS
