@@ -107,6 +107,7 @@ class Ascent:
             push[: beginning.push.size] = beginning.push
         self._used, self._seen = first_guide(relaxation), nothing_seen(relaxation)
         bound = self._look(price, push)
+        self._worth = self._seen.worth.copy()
         self.looks = self._fails = self._round = 0
         self._step = rounds[0].step
         self._mean, self._over = self._seen.served[:-1].copy(), self._pushes.over(self._seen.opened, self._seen.built)
@@ -130,8 +131,8 @@ class Ascent:
 
     @property
     def worth(self) -> Real:
-        """(options,) the least each option cost at the prices looked at last."""
-        return self._seen.worth
+        """(options,) the least each option cost at the best prices: at those looked at last, which may have gone too far, other options look likely."""
+        return self._worth
 
     def climb(self, upper: float, enough: Callable[[], bool], looks: float = math.inf) -> Found:
         """Raise the bound until ``enough`` says so, so many ``looks`` are made in all, it settles, or it meets the cost ``upper`` of a known plan."""
@@ -167,6 +168,7 @@ class Ascent:
             if _product(new, direction) >= 0:
                 self._step = min(_LONGEST_STEP, self._step * 1.1)
             self._fails = 0
+            self._worth = self._seen.worth.copy()
             self.found = Found(price, push, _copy(self._used), bound, served, opened, built, settled=False)
         else:
             self.found = replace(best, served=served, opened=opened, built=built)
