@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from solver.engine.moves.chance import below
-from solver.engine.moves.compiling import inner, whole
+from solver.engine.moves.compiling import inner
 from solver.engine.moves.filling import by_ratio
 from solver.engine.moves.moving import judge
-from solver.engine.moves.state import ALONE, CLOSED, put, settle
+from solver.engine.moves.state import ALONE, CLOSED, NO_CENTRE, put, settle
 from solver.engine.moves.whereabouts import EVERYWHERE, TOO_DEAR, cost_together, place_together, present_cost
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     Seeds = NDArray[np.uint64]
 
-_NOWHERE = whole(-2)
 _LOOKED_AT = 20
 """How many members of a full centre are looked at to make room for a small body; for a large one all are, as it takes the right ones."""
 _LARGE = 0.01
@@ -98,28 +97,27 @@ def _make_room(ground: Ground, state: State, desk: Desk, body: int, member: int,
 
     Return how many that are, 0 where they would lose ``most`` or more, and how many were looked at.
     """
+    services, listed, lost = ground.unit_of.shape[1], 0, 0.0
+    for service in range(services):
+        desk.lacking[service] = _lacking(ground, state, body, member, service)
     found = _queue_to_leave(ground, state, desk, body, member, random)
     order = by_ratio(desk, found)
-    listed, lost = 0, 0.0
-    for service in range(ground.unit_of.shape[1]):
-        lacking = _lacking(ground, state, body, member, service)
-        for nth in range(listed):
-            unit = ground.unit_of[desk.units[nth], service]
-            if state.at[unit] == desk.targets[nth]:
-                lacking -= ground.unit[unit].volume
+    for service in range(services):
         for item in order:
             row = desk.row[item].item
-            unit = ground.unit_of[ground.member[row].body, service]
-            if lacking <= 0 or lost >= most:
+            if desk.lacking[service] <= 0 or lost >= most:
                 break
-            if desk.row[item].taken or state.at[unit] != row:
+            if desk.row[item].taken or state.at[ground.unit_of[ground.member[row].body, service]] != row:
                 continue
             desk.row[item].taken = True
             desk.units[listed], desk.targets[listed] = ground.member[row].body, row
             listed += 1
             lost += desk.row[item].gain
-            lacking -= ground.unit[unit].volume
-        if lacking > 0 or lost >= most:
+            for left in range(services):
+                unit = ground.unit_of[ground.member[row].body, left]
+                if state.at[unit] == row:
+                    desk.lacking[left] -= ground.unit[unit].volume
+        if desk.lacking[service] > 0 or lost >= most:
             return 0, found
     return listed, found
 
@@ -141,10 +139,9 @@ def _queue_to_leave(ground: Ground, state: State, desk: Desk, body: int, member:
         for service in range(services):
             unit = ground.unit_of[other, service]
             if state.at[unit] == row:
-                lacking = _lacking(ground, state, body, member, service)
                 loss -= present_cost(ground, state, unit)
-                if lacking > 0:
-                    leaves = max(leaves, min(1.0, ground.unit[unit].volume / lacking))
+                if desk.lacking[service] > 0:
+                    leaves = max(leaves, min(1.0, ground.unit[unit].volume / desk.lacking[service]))
         if leaves <= 0:
             continue
         loss += place_together(ground, state, other, row, ground.option[option].centre)[1]
@@ -167,7 +164,7 @@ def _exchange(ground: Ground, state: State, desk: Desk, body: int, member: int, 
             put(ground, state, unit, member)
     settle(ground, state)
     for nth in range(leaving):
-        _put_together(ground, state, desk.units[nth], ALONE, place_together(ground, state, desk.units[nth], ALONE, _NOWHERE)[0])
+        _put_together(ground, state, desk.units[nth], ALONE, place_together(ground, state, desk.units[nth], ALONE, NO_CENTRE)[0])
     settle(ground, state)
 
 

@@ -44,6 +44,8 @@ class Desk(NamedTuple):
         (rows, services) what each unit costs at ``present``, :data:`UNWANTED` for one not to be had; whether it is ``forced`` in, and ``chosen``.
     idle
         (services,) services left out.
+    lacking
+        (services,) how much room lacks for whoever is to come in.
     units, targets, centres
         Lists of units, of members they are to be served as, and of centres.
     """
@@ -51,6 +53,7 @@ class Desk(NamedTuple):
     row: Records
     cell: Records
     idle: Flags
+    lacking: Whole
     units: Whole
     targets: Whole
     centres: Whole
@@ -63,6 +66,7 @@ def desk_for(ground: Ground) -> Desk:
         row=np.zeros(rows, ROW),
         cell=np.zeros((rows, services), CELL),
         idle=np.zeros(services, dtype=np.bool_),
+        lacking=np.zeros(services, dtype=np.int64),
         units=np.zeros(ground.unit.shape[0], dtype=np.int64),
         targets=np.zeros(ground.unit.shape[0], dtype=np.int64),
         centres=np.zeros(ground.first_option.shape[0], dtype=np.int64),

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from solver.construction.layout import NEVER
-from solver.engine.moves.compiling import inner, whole
+from solver.engine.moves.compiling import inner
 from solver.engine.moves.filling import UNWANTED, Desk, best_gain, fill
-from solver.engine.moves.state import ALONE, BEGINNING, CLOSED, keep, put, run, settle, undo
+from solver.engine.moves.state import ALONE, BEGINNING, CLOSED, NO_CENTRE, keep, put, run, settle, undo
 from solver.engine.moves.whereabouts import borne_by, elsewhere, present_cost
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     Whole = NDArray[np.int64]
 
 _HARD_RULE = -1
-_NOWHERE = whole(-2)
 _HOPED = 1.0
 """How many times what the units taken bear of fixed costs may count as saved where they leave."""
 
@@ -199,7 +198,7 @@ def _rehome(ground: Ground, state: State, desk: Desk, found: int) -> None:
     for nth in range(found):
         unit = desk.units[nth]
         if state.at[unit] == ALONE:
-            member, _ = elsewhere(ground, state, unit, _NOWHERE)
+            member, _ = elsewhere(ground, state, unit, NO_CENTRE)
             if member != ALONE:
                 put(ground, state, unit, member)
 

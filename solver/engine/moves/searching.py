@@ -13,7 +13,7 @@ from solver.engine.moves.compiling import inner, whole
 from solver.engine.moves.exchanging import try_exchanges
 from solver.engine.moves.ground import integers
 from solver.engine.moves.moving import close, judge, open_option
-from solver.engine.moves.state import ALONE, CLOSED, put, settle
+from solver.engine.moves.state import ALONE, CLOSED, NO_CENTRE, put, settle
 from solver.engine.moves.whereabouts import borne_by, elsewhere, present_cost
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ OPENING, CLOSING, SHIFTING, SWAPPING, EXCHANGING = range(5)
 that a body has exchanged for others."""
 JOB = integers("kind", "which")
 COURSE = np.dtype([("heat", np.float64), ("cooling", np.float64), ("share_borne", np.float64), ("done", np.int64)])
-_NOWHERE = whole(-2)
 _TWO = whole(2)
 _LOOKED_AT = 20
 """How many units of a full centre are looked at to make room for another one."""
@@ -67,7 +66,7 @@ def _try_shifts(ground: Ground, state: State, desk: Desk, body: int, allowance: 
 def _list_unit(ground: Ground, state: State, desk: Desk, unit: int, allowance: float) -> int:
     """List a unit where it would cost less than it may save by leaving; return how many that are."""
     at = state.at[unit]
-    here = _NOWHERE if at == ALONE else ground.option[ground.member[at].option].centre
+    here = NO_CENTRE if at == ALONE else ground.option[ground.member[at].option].centre
     member, cost = elsewhere(ground, state, unit, here)
     desk.units[0], desk.targets[0] = unit, member
     return 1 if member != at and cost < present_cost(ground, state, unit) + borne_by(ground, state, unit) + allowance else 0
