@@ -248,7 +248,7 @@ def run_engine(engine: Engine) -> Engine:
 
 
 def _bound_and_plans(engine: Engine, ground: Ground) -> None:
-    planner = Planner(engine.prepared, ground, engine.take_audited, engine.ending, engine.seed)
+    planner = Planner(engine.prepared, ground, engine.take_audited, engine.ending, engine.seed, engine.threads)
     planner.begin(engine.plan, Budget(deadline=None if engine.seconds is None else engine.began + engine.seconds, cancel=engine.cancel))
     ascent = _climb(engine, planner)
     _anneal_and_search(engine, planner, ascent)
@@ -324,7 +324,7 @@ def _by_turns(engine: Engine, planner: Planner, worth: Real, tree: Tree | None, 
     idle, rest, rounds = 0, 1, 0
     while _time_for_a_round(engine, last):
         before = planner.work
-        idle = 0 if planner.anneal(worth, _late(engine, engine.elapsed, last)) else idle + 1
+        idle = 0 if planner.anneal(worth, _late(engine, engine.elapsed, last), by_regions=many) else idle + 1
         rounds += 1
         if tree is None or tree.done or engine.judged is None or tree.looks >= most_looks:
             if idle >= _IDLE_ROUNDS and not engine.patient:

@@ -39,7 +39,9 @@ class Desk(NamedTuple):
     Attributes
     ----------
     row
-        (rows,) of each body what joining costs it in all (``entry``), the ``share`` of its gains which X
+        (rows,) of each body what joining costs it in all (``entry``), the ``share`` of its gains which that eats up, and whether it is left ``out``; and the
+        queue of one service: the row (``item``), its ``volume`` and ``gain`` and the ``ratio`` of gain to volume, whether a band has ``taken`` it and the
+        ``best`` one does.
     cell
         (rows, services) what each unit costs at ``present``, :data:`UNWANTED` for one not to be had; whether it is ``forced`` in, and ``chosen``.
     idle

@@ -11,7 +11,7 @@ from solver.construction.layout import NEVER
 from solver.engine.moves.filling import desk_for
 from solver.engine.moves.ground import NO_LIMIT, smallest
 from solver.engine.moves.searching import CLOSING, COURSE, EXCHANGING, JOB, OPENING, SHIFTING, SWAPPING, go_on
-from solver.engine.moves.state import ALONE, all_alone, keep, put_all, run, settle
+from solver.engine.moves.state import ALONE, CLOSED, all_alone, keep, put_all, run, settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +30,8 @@ _SLICE = 20_000
 _EXCHANGES, _BY_COST = 6, 0.7
 """Exchanges tried for each opening while plans are annealed, and how far large bodies are preferred: bodies are drawn by this power of what they cost alone.
 On drafted France with three services (104,607 units, half a minute, mean of four seeds) plans were 0.14 % dearer without them; twice as many gained nothing."""
+_DRAWS = 8
+"""How often while it anneals a plan has other moves to draw from."""
 _SEED = 0x9E3779B97F4A7C15
 
 
@@ -52,6 +54,31 @@ class Place:
     def beats(self, other: Place | None) -> bool:
         """Tell whether this is better than ``other``: fewer breaches, then less cost."""
         return other is None or (self.breaches, self.cost) < (other.breaches, other.cost)
+
+
+@dataclass(frozen=True)
+class Cooling:
+    """How annealing goes.
+
+    Attributes
+    ----------
+    warm, cold
+        From which temperature to which.
+    work
+        Over how many members looked at.
+    late
+        Tells which share of the time is over: where that is more than of the work is done it cools by the time, and at 1 it ends.
+    """
+
+    warm: float
+    cold: float
+    work: int
+    late: Callable[[], float] = lambda: 0.0
+
+    def part(self, nth: int, count: int, among: int) -> Cooling:
+        """Return one of ``count`` parts that are equally long, with its work shared ``among`` so many."""
+        step = (self.cold / self.warm) ** (1 / count)
+        return Cooling(self.warm * step**nth, self.warm * step ** (nth + 1), max(1, self.work // (count * among)), lambda: self.late() * count - nth)
 
 
 def compile_once() -> None:
@@ -117,29 +144,45 @@ class Mover:
         self._do(_jobs((OPENING, options), (CLOSING, centres), (SHIFTING, bodies), (SWAPPING, units), (EXCHANGING, bodies)), share_borne)
         return (self.place.breaches, self.place.cost) < before
 
-    def anneal(self, options: Whole, warm: float, cold: float, work: int, late: Callable[[], float] = lambda: 0.0) -> None:
-        """Anneal from one temperature to another over so much work; the cheapest plan met is what remains.
-
-        Where ``late`` says, as a share, that more of the time is over than of the work is done, it cools by the time.
-        """
+    def anneal(self, options: Whole, cooling: Cooling, *, to_the_end: bool = False) -> None:
+        """Anneal, opening any of ``options``; the cheapest plan met is what remains, or the last one where it goes ``to_the_end``."""
+        if not options.size:
+            return
         chance = np.random.default_rng(int(self._random[0]))
-        ground, count = self.ground, 4 * options.shape[0]
-        centres, bodies = chance.integers(0, ground.first_option.shape[0] - 1, count // 4), chance.integers(0, ground.unit_of.shape[0], count // 2)
-        units = chance.integers(0, ground.unit.shape[0] - 1, count // 2)
-        large = chance.choice(ground.unit_of.shape[0], _EXCHANGES * count, p=_by_size(ground))
-        best = all_alone(ground)
+        best = all_alone(self.ground)
         best.at[:], best.tally[:] = self._state.at, self._state.tally
-        course = np.array([(warm, (cold / warm) ** (1.0 / work), 0.0, 0)], dtype=COURSE)
-        jobs = _jobs((OPENING, np.repeat(options, 4)), (CLOSING, centres), (SHIFTING, bodies), (SWAPPING, units), (EXCHANGING, large))
-        over = late()
-        while over < 1 and course[0]["done"] < work and not self._enough():
-            self._go_on(jobs, 0, best, course)
-            over = late()
-            if over > course[0]["done"] / work:
-                course[0]["heat"] = min(float(course[0]["heat"]), warm * (cold / warm) ** over)
+        slope, over = cooling.cold / cooling.warm, cooling.late()
+        course = np.array([(cooling.warm, slope ** (1.0 / cooling.work), 0.0, 0)], dtype=COURSE)
+        for nth in range(1, _DRAWS + 1):
+            jobs = self._jobs_by_chance(options, chance)
+            while over < 1 and course[0]["done"] < cooling.work * nth / _DRAWS and not self._enough():
+                self._go_on(jobs, 0, best, course)
+                over = cooling.late()
+                if over > course[0]["done"] / cooling.work:
+                    course[0]["heat"] = min(float(course[0]["heat"]), cooling.warm * slope**over)
+        if to_the_end:
+            return
         at = best.at[:-1].copy()
-        at[at != ALONE] = ground.member["option"][at[at != ALONE]]
+        at[at != ALONE] = self.ground.member["option"][at[at != ALONE]]
         self.set(at)
+
+    def _jobs_by_chance(self, options: Whole, chance: np.random.Generator) -> Records:
+        """Return moves to draw from: openings of all options, and a chance few of all others that there are."""
+        ground, count = self.ground, 4 * options.shape[0]
+        movable = ground.body["frozen"][:-1] == 0
+        bodies, units = np.flatnonzero(movable), np.flatnonzero(movable[ground.unit["body"][:-1]])
+        return _jobs(
+            (OPENING, np.repeat(options, 4)),
+            (CLOSING, _some(self._centres(), count // 4, chance)),
+            (SHIFTING, _some(bodies, count // 2, chance)),
+            (SWAPPING, _some(units, count // 2, chance)),
+            (EXCHANGING, _some(bodies, _EXCHANGES * count, chance, _by_size(ground)[bodies])),
+        )
+
+    def _centres(self) -> Whole:
+        """Return the centres where something runs or may."""
+        option, running = self.ground.option[:-1], self._state.centre["option"]
+        return np.union1d(option["centre"][option["offered"] > 0], np.flatnonzero(running != CLOSED))
 
     def _do(self, jobs: Records, share_borne: float = 0.0) -> None:
         course, first = np.array([(0.0, 1.0, share_borne, 0)], dtype=COURSE), 0
@@ -153,12 +196,16 @@ class Mover:
         return int(first)
 
 
+def _some(of: Whole, count: int, chance: np.random.Generator, likely: Real | None = None) -> Whole:
+    """Return so many, any of them as ``likely`` as another or else in that proportion; none where there are none."""
+    return chance.choice(of, count if of.size else 0, p=None if likely is None or not of.size else likely / likely.sum())
+
+
 def _by_size(ground: Ground) -> Real:
-    """Return (bodies,) with what chance each is drawn for an exchange."""
+    """Return (bodies,) how likely each is drawn for an exchange."""
     unit = ground.unit[:-1]
     alone = np.bincount(unit["body"], np.maximum(1, unit["alone"]).astype(np.float64), ground.unit_of.shape[0])
-    preferred = np.maximum(1.0, alone) ** _BY_COST
-    return np.asarray(preferred / preferred.sum())
+    return np.asarray(np.maximum(1.0, alone) ** _BY_COST)
 
 
 def _jobs(*some: tuple[int, Whole]) -> Records:

@@ -10,7 +10,7 @@ from models.formulation import eligible
 from models.rules import active_rules
 from solver.construction.building import prepare
 from solver.engine.moves.ground import BAND, BODY, MEMBER, NEAR, NO_LIMIT, OPTION, UNIT, Ground, Prices, ground_of
-from solver.engine.moves.improving import Mover
+from solver.engine.moves.improving import Cooling, Mover
 from solver.engine.moves.state import ALONE
 
 # Compiling moves for the first time takes a minute, and more on a busy machine.
@@ -101,6 +101,6 @@ def test_running_figures_are_those_of_the_place(seed):
     options = np.arange(ground.option.shape[0] - 1)
     mover, anew = Mover(ground, seed), Mover(ground, seed)
     mover.open(options)
-    mover.anneal(options, mover.typical_cost, 1.0, 200_000)
+    mover.anneal(options, Cooling(mover.typical_cost, 1.0, 200_000))
     anew.set(mover.place.at)
     assert (anew.place.cost, anew.place.breaches) == (mover.place.cost, mover.place.breaches)

@@ -14,7 +14,7 @@ from models.rules import active_rules
 from solver.construction.building import Budget, prepare
 from solver.engine.ascent import Ascent
 from solver.engine.moves.ground import ground_of
-from solver.engine.moves.improving import Mover
+from solver.engine.moves.improving import Cooling, Mover
 from solver.engine.moves.planning import Planner, place_of
 from solver.engine.relaxation import relax
 from tests.oracle import optimum
@@ -92,7 +92,7 @@ def test_annealing_is_done_when_the_time_is_and_never_dearer():
         mover.open(options)
         before, shares = mover.work, iter([0.0, share])
         first = mover.place.cost
-        mover.anneal(options, mover.typical_cost, 1.0, 2_000_000, lambda: next(shares, 1.0 if share else 0.0))  # noqa: B023 - called at once
+        mover.anneal(options, Cooling(mover.typical_cost, 1.0, 2_000_000, lambda: next(shares, 1.0 if share else 0.0)))  # noqa: B023 - called at once
         costs.append(mover.place.cost)
         assert mover.place.cost <= first
         assert (mover.work - before >= 2_000_000) == (share == 0.0)
