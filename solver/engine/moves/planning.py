@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +18,7 @@ from solver.engine.moves.regions import anneal_by_regions
 from solver.engine.moves.state import ALONE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -42,6 +43,8 @@ France with three services 0.03 % cheaper (three): passes over all moves save th
 _LOOKS_EACH, _LEAST_ROUND = 20, 20_000
 """How often, in the first round of annealing, each possible member is looked at for each service; and the least work. On drafted France with three services
 (104,607 units) rounds of 20 million found nothing after the first; one of 60 million came to plans 0.12 % cheaper."""
+_SHORT = 8
+"""Where there are many units a round of one in so many parts comes before the first, or it would be long until there is a plan that is any good."""
 _LONGER, _LONGEST = 1.5, 32
 """How many times the work of the one before each later round has, and how many times that of the first at most."""
 _WORTH_A_PASS = 1e-5
@@ -63,8 +66,8 @@ class Planner:
         self._mover = Mover(ground, seed, stop)
         self._best: Place | None = None
         self._told: float = np.inf
-        self._first_round = max(_LEAST_ROUND, _LOOKS_EACH * ground.cost.shape[0] * ground.cost.shape[1])
-        self._round, self._rounds, self._annealed = self._first_round, 0, 0
+        self._rounds = enumerate(_rounds(max(_LEAST_ROUND, _LOOKS_EACH * ground.cost.shape[0] * ground.cost.shape[1]), many=not self._quick))
+        self._annealed = 0
 
     @property
     def cost(self) -> float:
@@ -123,21 +126,22 @@ class Planner:
         favoured = _favoured(worth)
         likely = favoured[worth[favoured] <= _LIKELY * clusters]
         if clusters > 0 and likely.size:
+            nth, (work, warm) = next(self._rounds)
             cold = _COLD if self._quick else _COLD_IF_MANY
-            cooling = Cooling(_WARM[self._rounds % len(_WARM)] * clusters, cold * clusters, self._round, late)
-            self._anneal(likely, cooling, self._threads if by_regions else 1)
-        self._rounds += 1
-        self._round = min(_LONGEST * self._first_round, int(_LONGER * self._round))
+            cooling = Cooling(warm * clusters, cold * clusters, work, late)
+            self._anneal(likely, cooling, self._threads if by_regions else 1, self._seed + nth)
+            # After a short round passes over all moves go on saving for longer than the next, longer round is worth waiting for.
+            self._mover.last = NO_LIMIT if self._quick else self._mover.work + work
         self._descend(worth)
         self._annealed += self._mover.work - begun
         self._take(worth)
         return self._best is not before
 
-    def _anneal(self, options: Whole, cooling: Cooling, threads: int) -> None:
+    def _anneal(self, options: Whole, cooling: Cooling, threads: int, seed: int) -> None:
         if threads == 1:
             self._mover.anneal(options, cooling)
             return
-        seed, longer = self._seed + self._rounds, replace(cooling, work=threads * cooling.work)
+        longer = replace(cooling, work=threads * cooling.work)
         at, work = anneal_by_regions(self._ground, self._mover.place.at, options, longer, threads, seed, self._stop)
         self._mover.set(at)
         self._annealed += work
@@ -188,6 +192,16 @@ class Planner:
         self._ground = barred(self._whole, self._bars)
         self._mover = Mover(self._ground, self._seed, self._stop)
         self._mover.set(place.at)
+
+
+def _rounds(first: int, *, many: bool) -> Iterator[tuple[int, float]]:
+    """Yield how much work each round of annealing is, and at which temperature it begins."""
+    if many:
+        yield first // _SHORT, _WARM[0]
+    work = first
+    for warm in cycle(_WARM):
+        yield work, warm
+        work = min(_LONGEST * first, int(_LONGER * work))
 
 
 def _favoured(worth: Real) -> Whole:

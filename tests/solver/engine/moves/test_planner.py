@@ -116,3 +116,27 @@ def test_where_passes_take_long_the_last_little_is_left(monkeypatch):
     _, less = planned(instance, started=False)
     assert len(passes) < all_passes
     assert min(cost for ok, cost, _ in whole if ok) <= min(cost for ok, cost, _ in less if ok)
+
+
+@pytest.mark.parametrize(("quick_units", "shares"), [(0, [1 / 8, 1.0, 1.5]), (10**6, [1.0, 1.5, 2.25])])
+def test_where_units_are_many_a_short_round_comes_first(monkeypatch, quick_units, shares):
+    works = []
+    anneal = Mover.anneal
+
+    def noted(self, options, cooling):
+        works.append(cooling.work)
+        anneal(self, options, cooling)
+
+    monkeypatch.setattr(Mover, "anneal", noted)
+    monkeypatch.setattr("solver.engine.moves.planning._QUICK_UNITS", quick_units)
+    instance = generate(Recipe(bodies=25, centres=6, services=2, seed=5))
+    active = active_rules(instance)
+    prepared = prepare(eligible(instance, active), active)
+    ascent = Ascent(relax(prepared.layout, active))
+    ascent.climb(math.inf, lambda: ascent.looks >= 50)
+    planner = Planner(prepared, ground_of(prepared, active), lambda plan: audit(instance, plan), lambda: False, 0)
+    planner.begin(None, Budget())
+    planner.start(ascent.found.opened, ascent.worth)
+    for _ in shares:
+        planner.anneal(ascent.worth, lambda: 0.0)
+    assert [work / works[quick_units == 0] for work in works] == pytest.approx(shares, rel=1e-3)
