@@ -80,7 +80,8 @@ class Engine:
     patient
         Whether to go on until the time is over, as a back end would do no better with the rest of it.
     threads
-        How many threads may look at centres at a time; with more than one, and few clusters, one of them searches while another looks for plans.
+        How many threads may look at centres at a time; with more than one, each anneals a region, or, with few clusters, one searches while another looks for
+        plans.
     without
         Rules that the certificate's bound knows nothing of.
     plan, judged
