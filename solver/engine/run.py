@@ -59,6 +59,8 @@ _TURN, _TURN_WHEN_IDLE = 0.5, 8.0
 """How many times as long as a round of annealing the search takes, before and then."""
 _FEW_CLUSTERS = 30
 """Where the relaxation opens more than so many, whether it is half a one more or less weighs little: the search waits until annealing finds nothing."""
+_LEAST_REGION = 30
+"""How many clusters the relaxation opens for each region that a thread anneals, at least: small ones are mostly border."""
 _LOOKS_TO_MOVES, _LEAST_LOOKS = 16, 40
 """Members that a look passes over in the time in which a move passes over one; and looks that a turn of the search has at least."""
 _GAIN = 0.005
@@ -80,8 +82,8 @@ class Engine:
     patient
         Whether to go on until the time is over, as a back end would do no better with the rest of it.
     threads
-        How many threads may look at centres at a time; with more than one, each anneals a region, or, with few clusters, one searches while another looks for
-        plans.
+        How many threads may look at centres at a time; with more than one, each anneals a region where there are many clusters, or, where there are few, one
+        searches while another looks for plans.
     without
         Rules that the certificate's bound knows nothing of.
     plan, judged
@@ -306,9 +308,11 @@ def _anneal_and_search(engine: Engine, planner: Planner, ascent: Ascent) -> None
     """Look for better plans and search for a proof; where a back end comes after this, leave it some time."""
     last, most_looks = _until(engine), _most_looks(engine)
     tree = None if engine.certified is None else Tree(engine.relaxation, ascent.found, engine.certified, engine.gap)
-    many = float(ascent.found.opened.sum()) > _FEW_CLUSTERS
+    clusters = float(ascent.found.opened.sum())
+    many = clusters > _FEW_CLUSTERS
     if tree is None or many or engine.threads == 1:
-        _by_turns(engine, planner, ascent.worth, tree, last, most_looks, many=many)
+        regions = max(1, min(engine.threads, int(clusters // _LEAST_REGION)))
+        _by_turns(engine, planner, ascent.worth, tree, last, most_looks, regions, many=many)
         return
     with Searcher(engine, tree, _looks_for(engine.relaxation), most_looks) as searcher:
         idle = 0
@@ -320,12 +324,12 @@ def _anneal_and_search(engine: Engine, planner: Planner, ascent: Ascent) -> None
                 searcher.wait()
 
 
-def _by_turns(engine: Engine, planner: Planner, worth: Real, tree: Tree | None, last: float, most_looks: float, *, many: bool) -> None:
+def _by_turns(engine: Engine, planner: Planner, worth: Real, tree: Tree | None, last: float, most_looks: float, regions: int, *, many: bool) -> None:
     """Look for plans and search by turns, whichever gains less the less often; where there are ``many`` clusters, search only when no better plan is found."""
     idle, rest, rounds = 0, 1, 0
     while _time_for_a_round(engine, last):
         before = planner.work
-        idle = 0 if planner.anneal(worth, _late(engine, engine.elapsed, last), by_regions=many) else idle + 1
+        idle = 0 if planner.anneal(worth, _late(engine, engine.elapsed, last), regions) else idle + 1
         rounds += 1
         if tree is None or tree.done or engine.judged is None or tree.looks >= most_looks:
             if idle >= _IDLE_ROUNDS and not engine.patient:

@@ -116,10 +116,10 @@ class Planner:
         self._descend(worth)
         self._take(worth, at_once=self._told == np.inf)
 
-    def anneal(self, worth: Real, late: Callable[[], float], *, by_regions: bool = False) -> bool:
+    def anneal(self, worth: Real, late: Callable[[], float], regions: int = 1) -> bool:
         """Anneal for a round, each longer than the one before, but over when ``late`` says 1, and descend; return whether that found a cheaper place.
 
-        By regions every thread has one to itself, and the round as much more work.
+        With several ``regions`` each has a thread, and the round as much more work.
         """
         self._mover.last = NO_LIMIT
         before, clusters, begun = self._best, self._mover.typical_cost, self._mover.work
@@ -129,7 +129,7 @@ class Planner:
             nth, (work, warm) = next(self._rounds)
             cold = _COLD if self._quick else _COLD_IF_MANY
             cooling = Cooling(warm * clusters, cold * clusters, work, late)
-            self._anneal(likely, cooling, self._threads if by_regions else 1, self._seed + nth)
+            self._anneal(likely, cooling, regions, self._seed + nth)
             # After a short round passes over all moves go on saving for longer than the next, longer round is worth waiting for.
             self._mover.last = NO_LIMIT if self._quick else self._mover.work + work
         self._descend(worth)
@@ -137,12 +137,12 @@ class Planner:
         self._take(worth)
         return self._best is not before
 
-    def _anneal(self, options: Whole, cooling: Cooling, threads: int, seed: int) -> None:
-        if threads == 1:
+    def _anneal(self, options: Whole, cooling: Cooling, regions: int, seed: int) -> None:
+        if regions == 1:
             self._mover.anneal(options, cooling)
             return
-        longer = replace(cooling, work=threads * cooling.work)
-        at, work = anneal_by_regions(self._ground, self._mover.place.at, options, longer, threads, seed, self._stop)
+        longer = replace(cooling, work=regions * cooling.work)
+        at, work = anneal_by_regions(self._ground, self._mover.place.at, options, longer, regions, seed, self._stop)
         self._mover.set(at)
         self._annealed += work
 

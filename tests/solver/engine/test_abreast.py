@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ pytest.importorskip("numba")
 from instances.generate import Recipe, generate
 from models.instance import Instance
 from solver import engine
+from solver.engine.moves.improving import Mover
 from solver.engine.tree.search import Tree
 from solver.solve import Stop, solve
 
@@ -83,3 +85,25 @@ def test_too_little_memory_for_another_thread_is_too_little_memory(instance: Ins
     assert (run.stop, run.reason) == (Stop.LIMIT, "memory-limit")
     assert run.audit is not None
     assert run.audit.ok
+
+
+def test_with_many_clusters_each_thread_anneals_a_region(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("solver.engine.run._FEW_CLUSTERS", 0)
+    monkeypatch.setattr("solver.engine.run._LEAST_REGION", 0.1)
+    alone = solve(instance, engine.NAME, gap=0.0, time_limit=3.0)
+    names: set[str] = set()
+    anneal = Mover.anneal
+
+    def noted(self: Mover, *arguments: Any, **named: Any) -> None:
+        names.add(threading.current_thread().name)
+        anneal(self, *arguments, **named)
+
+    monkeypatch.setattr(Mover, "anneal", noted)
+    two = solve(instance, engine.NAME, gap=0.0, time_limit=3.0, threads=2)
+    assert len(names) > 1
+    assert "MainThread" not in names
+    assert two.audit is not None
+    assert two.audit.ok
+    assert two.bound <= alone.cost
+    assert two.cost <= 1.01 * alone.cost
+    assert not searchers()

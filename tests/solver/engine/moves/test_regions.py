@@ -173,6 +173,6 @@ def _planned(wide, ascent, threads):
     planner.begin(None, Budget())
     planner.start(ascent.found.opened, ascent.worth)
     first = planner.cost
-    planner.anneal(ascent.worth, lambda: 0.0, by_regions=True)
+    planner.anneal(ascent.worth, lambda: 0.0, threads)
     planner.finish(ascent.worth)
     return first, min(one.cost for one in judged if one.ok)
