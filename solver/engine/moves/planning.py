@@ -18,7 +18,7 @@ from solver.engine.moves.regions import anneal_by_regions
 from solver.engine.moves.state import ALONE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -104,8 +104,7 @@ class Planner:
             scout.open(_favoured(np.where(opened >= threshold, worth, np.inf)))
             return scout.place
 
-        with ThreadPoolExecutor(self._threads) as pool:
-            found = min(pool.map(scouted, THRESHOLDS), key=lambda place: (place.breaches, place.cost))
+        found = min(_at_a_time(self._threads, scouted, THRESHOLDS), key=lambda place: (place.breaches, place.cost))
         if found.beats(self._best):
             self._mover.set(found.at)
             self._best = found
@@ -192,6 +191,14 @@ class Planner:
         self._ground = barred(self._whole, self._bars)
         self._mover = Mover(self._ground, self._seed, self._stop)
         self._mover.set(place.at)
+
+
+def _at_a_time(threads: int, scouted: Callable[[float], Place], some: Sequence[float]) -> list[Place]:
+    """Return what ``scouted`` returns for each of some; with one thread, the caller's own, as memory may be too short for another."""
+    if threads == 1:
+        return [scouted(one) for one in some]
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(scouted, some))
 
 
 def _rounds(first: int, *, many: bool) -> Iterator[tuple[int, float]]:

@@ -1,6 +1,7 @@
 """Plans by moves on instances small enough to enumerate: never better than the optimum, and sound under every rule."""
 
 import math
+import threading
 
 import numpy as np
 import pytest
@@ -31,7 +32,8 @@ def small():
     return first_valid(COUNT)
 
 
-def planned(instance, seed=0, *, started=True):
+def begun(instance, seed=0):
+    """Return a planner that has done nothing yet, prices, what is prepared, and what the planner has audited."""
     active = active_rules(instance)
     prepared = prepare(eligible(instance, active), active)
     ascent = Ascent(relax(prepared.layout, active))
@@ -45,6 +47,11 @@ def planned(instance, seed=0, *, started=True):
 
     planner = Planner(prepared, ground_of(prepared, active), audited, lambda: False, seed)
     planner.begin(None, Budget())
+    return planner, ascent, prepared, found
+
+
+def planned(instance, seed=0, *, started=True):
+    planner, ascent, prepared, found = begun(instance, seed)
     if started:
         planner.start(ascent.found.opened, ascent.worth)
     planner.descend(ascent.worth, 1_000_000)
@@ -129,14 +136,20 @@ def test_where_units_are_many_a_short_round_comes_first(monkeypatch, quick_units
 
     monkeypatch.setattr(Mover, "anneal", noted)
     monkeypatch.setattr("solver.engine.moves.planning._QUICK_UNITS", quick_units)
-    instance = generate(Recipe(bodies=25, centres=6, services=2, seed=5))
-    active = active_rules(instance)
-    prepared = prepare(eligible(instance, active), active)
-    ascent = Ascent(relax(prepared.layout, active))
-    ascent.climb(math.inf, lambda: ascent.looks >= 50)
-    planner = Planner(prepared, ground_of(prepared, active), lambda plan: audit(instance, plan), lambda: False, 0)
-    planner.begin(None, Budget())
+    planner, ascent, _, _ = begun(generate(Recipe(bodies=25, centres=6, services=2, seed=5)))
     planner.start(ascent.found.opened, ascent.worth)
     for _ in shares:
         planner.anneal(ascent.worth, lambda: 0.0)
     assert [work / works[quick_units == 0] for work in works] == pytest.approx(shares, rel=1e-3)
+
+
+def test_with_one_thread_no_other_is_begun(monkeypatch):
+    planner, ascent, _, _ = begun(generate(Recipe(bodies=25, centres=6, services=2, seed=5)))
+
+    def refused(_):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refused)
+    planner.start(ascent.found.opened, ascent.worth)
+    planner.anneal(ascent.worth, lambda: 0.0)
+    assert planner.cost < math.inf
