@@ -112,9 +112,7 @@ class Mover:
     @property
     def place(self) -> Place:
         """The plan as it is."""
-        at = self._state.at[:-1].copy()
-        at[at != ALONE] = self.ground.member["option"][at[at != ALONE]]
-        return Place(at, int(self._state.tally[0]["money"]), int(self._state.tally[0]["breaches"]))
+        return Place(_options_at(self.ground, self._state), int(self._state.tally[0]["money"]), int(self._state.tally[0]["breaches"]))
 
     @property
     def typical_cost(self) -> float:
@@ -149,40 +147,42 @@ class Mover:
         if not options.size:
             return
         chance = np.random.default_rng(int(self._random[0]))
-        best = all_alone(self.ground)
-        best.at[:], best.tally[:] = self._state.at, self._state.tally
+        # No plan is cheaper than itself, so none is kept on the way where only the last one counts.
+        best = self._state if to_the_end else self._copied()
         slope, over = cooling.cold / cooling.warm, cooling.late()
         course = np.array([(cooling.warm, slope ** (1.0 / cooling.work), 0.0, 0)], dtype=COURSE)
+        others = self._others(options)
         for nth in range(1, _DRAWS + 1):
-            jobs = self._jobs_by_chance(options, chance)
+            if over >= 1 or self._enough():
+                break
+            jobs = _jobs((OPENING, np.repeat(options, 4)), *((other.kind, other.drawn(chance)) for other in others))
             while over < 1 and course[0]["done"] < cooling.work * nth / _DRAWS and not self._enough():
                 self._go_on(jobs, 0, best, course)
                 over = cooling.late()
                 if over > course[0]["done"] / cooling.work:
                     course[0]["heat"] = min(float(course[0]["heat"]), cooling.warm * slope**over)
-        if to_the_end:
-            return
-        at = best.at[:-1].copy()
-        at[at != ALONE] = self.ground.member["option"][at[at != ALONE]]
-        self.set(at)
+        if not to_the_end:
+            self.set(_options_at(self.ground, best))
 
-    def _jobs_by_chance(self, options: Whole, chance: np.random.Generator) -> Records:
-        """Return moves to draw from: openings of all options, and a chance few of all others that there are."""
+    def _others(self, options: Whole) -> list[_Drawn]:
+        """Return the moves that annealing draws from besides openings of ``options``: where something runs or may, and of bodies that may move."""
         ground, count = self.ground, 4 * options.shape[0]
         movable = ground.body["frozen"][:-1] == 0
         bodies, units = np.flatnonzero(movable), np.flatnonzero(movable[ground.unit["body"][:-1]])
-        return _jobs(
-            (OPENING, np.repeat(options, 4)),
-            (CLOSING, _some(self._centres(), count // 4, chance)),
-            (SHIFTING, _some(bodies, count // 2, chance)),
-            (SWAPPING, _some(units, count // 2, chance)),
-            (EXCHANGING, _some(bodies, _EXCHANGES * count, chance, _by_size(ground)[bodies])),
-        )
+        option, running = ground.option[:-1], self._state.centre["option"]
+        centres = np.union1d(option["centre"][option["offered"] > 0], np.flatnonzero(running != CLOSED))
+        return [
+            _Drawn(CLOSING, centres, count // 4),
+            _Drawn(SHIFTING, bodies, count // 2),
+            _Drawn(SWAPPING, units, count // 2),
+            _Drawn(EXCHANGING, bodies, _EXCHANGES * count, _by_size(ground)[bodies]),
+        ]
 
-    def _centres(self) -> Whole:
-        """Return the centres where something runs or may."""
-        option, running = self.ground.option[:-1], self._state.centre["option"]
-        return np.union1d(option["centre"][option["offered"] > 0], np.flatnonzero(running != CLOSED))
+    def _copied(self) -> State:
+        """Return a state with where every unit is and what that costs, to be made that of the cheapest plan met."""
+        copy = all_alone(self.ground)
+        copy.at[:], copy.tally[:] = self._state.at, self._state.tally
+        return copy
 
     def _do(self, jobs: Records, share_borne: float = 0.0) -> None:
         course, first = np.array([(0.0, 1.0, share_borne, 0)], dtype=COURSE), 0
@@ -196,9 +196,27 @@ class Mover:
         return int(first)
 
 
-def _some(of: Whole, count: int, chance: np.random.Generator, likely: Real | None = None) -> Whole:
-    """Return so many, any of them as ``likely`` as another or else in that proportion; none where there are none."""
-    return chance.choice(of, count if of.size else 0, p=None if likely is None or not of.size else likely / likely.sum())
+@dataclass(frozen=True)
+class _Drawn:
+    """Moves of a kind, ``count`` of them drawn at a time, any as ``likely`` as another or else in that proportion; none where there are none."""
+
+    kind: int
+    of: Whole
+    count: int
+    likely: Real | None = None
+
+    def drawn(self, chance: np.random.Generator) -> Whole:
+        """Return what is drawn."""
+        if not self.of.size:
+            return self.of
+        return chance.choice(self.of, self.count, p=None if self.likely is None else self.likely / self.likely.sum())
+
+
+def _options_at(ground: Ground, state: State) -> Whole:
+    """Return (units,) the option that serves each unit, :data:`~solver.engine.moves.state.ALONE` for none."""
+    at = state.at[:-1].copy()
+    at[at != ALONE] = ground.member["option"][at[at != ALONE]]
+    return at
 
 
 def _by_size(ground: Ground) -> Real:
