@@ -11,11 +11,13 @@ from models.program import UNBOUNDED
 from models.schema import Form
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from models.candidates import Candidates
     from models.formulation import Formulation
-    from models.plan import Plan
+    from models.plan import Cluster, Plan
 
 
 def plan_values(formulation: Formulation, plan: Plan) -> NDArray[np.int64]:
@@ -23,24 +25,17 @@ def plan_values(formulation: Formulation, plan: Plan) -> NDArray[np.int64]:
     columns = formulation.columns
     offered, arrays = columns.candidates, columns.candidates.arrays
     values = np.zeros(formulation.program.columns, dtype=np.int64)
-    option_at = {
-        (arrays.centres[centre], arrays.commercial_models[model]): option
-        for option, (centre, model) in enumerate(zip(offered.option_centre, offered.option_model, strict=True))
-    }
     option_of_centre: dict[str, int] = {}
     chosen_bands: set[int] = set()
     owners: list[tuple[int, str]] = []
     leads: list[tuple[int, str]] = []
-    for cluster in plan.clusters:
-        option = option_at.get((cluster.centre, cluster.commercial_model))
-        if option is None:
-            continue
+    for cluster, option in clusters_run(offered, plan):
         option_of_centre[cluster.centre] = option
         values[columns.option[option]] = 1
         unitary = arrays.model_form[int(offered.option_model[option])] is Form.UNITARY
         owners += [(option, owner) for owner in cluster.owners if not unitary]
         leads.append((option, cluster.lead))
-        chosen_bands |= _bands_of(formulation, option, dict(cluster.bands))
+        chosen_bands |= bands_of(offered, option, cluster.bands)
     values[columns.band[sorted(chosen_bands)]] = 1
     _set_served(formulation, plan, option_of_centre, chosen_bands, values)
     values[columns.owner[_chosen(offered, offered.owner_member, owners)]] = 1
@@ -53,8 +48,20 @@ def plan_values(formulation: Formulation, plan: Plan) -> NDArray[np.int64]:
     return values
 
 
-def _bands_of(formulation: Formulation, option: int, bands: dict[str, str]) -> set[int]:
-    offered, arrays = formulation.columns.candidates, formulation.columns.candidates.arrays
+def clusters_run(offered: Candidates, plan: Plan) -> list[tuple[Cluster, int]]:
+    """Return each cluster of a plan with the option that it runs, those that are not eligible left out."""
+    arrays = offered.arrays
+    option_at = {
+        (arrays.centres[centre], arrays.commercial_models[model]): option
+        for option, (centre, model) in enumerate(zip(offered.option_centre, offered.option_model, strict=True))
+    }
+    found = ((cluster, option_at.get((cluster.centre, cluster.commercial_model))) for cluster in plan.clusters)
+    return [(cluster, option) for cluster, option in found if option is not None]
+
+
+def bands_of(offered: Candidates, option: int, bands: Mapping[str, str]) -> set[int]:
+    """Return the bands on offer that an option builds, given the name of the band of each service."""
+    arrays = offered.arrays
     groups = np.searchsorted(offered.group_option, [option, option + 1])
     first, after = np.searchsorted(offered.band_group, groups)
     names = {arrays.service_position[service]: name for service, name in bands.items() if service in arrays.service_position}

@@ -13,6 +13,7 @@ import numpy as np
 
 from models.formulation import formulate_candidates
 from models.narrowing import narrowed
+from models.plan_values import bands_of, clusters_run
 from solver.backends import registry
 from solver.backends.contracts import Options
 from solver.backends.process import run_backend
@@ -97,9 +98,11 @@ def _nearest(centre: Whole, gain: Real, counts: Flags, centres: int) -> Whole:
     return np.asarray(order[count[order] > 0], dtype=np.int64)
 
 
-def restricted(candidates: Candidates, active: Sequence[ActiveRule], plan: Plan, free: Free) -> tuple[Formulation, Whole]:
-    """Return the program in which all but what is ``free`` stays as it is in ``plan``, and the values (columns,) of ``plan`` in it."""
-    at = place_of(candidates, plan)
+def restricted(candidates: Candidates, active: Sequence[ActiveRule], plan: Plan, at: Whole, free: Free) -> tuple[Formulation, Whole]:
+    """Return the program in which all but what is ``free`` stays as it is in ``plan``, and the values (columns,) of ``plan`` in it.
+
+    ``at`` (units,) is the option that serves each unit in it.
+    """
     free_option = free.centre[candidates.option_centre]
     runs = np.zeros(free_option.shape, dtype=np.bool_)
     runs[at[at != ALONE]] = True
@@ -121,18 +124,10 @@ def restricted(candidates: Candidates, active: Sequence[ActiveRule], plan: Plan,
 
 def _built(candidates: Candidates, plan: Plan) -> Flags:
     """Return (bands on offer,) which the plan builds."""
-    arrays = candidates.arrays
-    built = {(one.centre, one.commercial_model, service, band) for one in plan.clusters for service, band in one.bands.items()}
-    option = candidates.group_option[candidates.band_group]
-    of_band = zip(
-        candidates.option_centre[option].tolist(),
-        candidates.option_model[option].tolist(),
-        candidates.group_service[candidates.band_group].tolist(),
-        candidates.band_row.tolist(),
-        strict=True,
-    )
-    names = ((arrays.centres[c], arrays.commercial_models[m], arrays.services[s], arrays.band_name[row]) for c, m, s, row in of_band)
-    return np.fromiter((name in built for name in names), dtype=np.bool_, count=candidates.band_row.shape[0])
+    built = np.zeros(candidates.band_row.shape, dtype=np.bool_)
+    for cluster, option in clusters_run(candidates, plan):
+        built[list(bands_of(candidates, option, cluster.bands))] = True
+    return built
 
 
 def _staying(columns: Columns, count: int, free: Free) -> Flags:
@@ -173,7 +168,7 @@ class Neighbourhoods:
         if not self._turn:
             return None
         free = free_around(self._candidates, at, self._price, self._turn.pop(), round(self._size), self._chance)
-        formulation, values = restricted(self._candidates, self._active, plan, free)
+        formulation, values = restricted(self._candidates, self._active, plan, at, free)
         if formulation.program.violations(values):
             return None
         outcome = run_backend(formulation.program, _BACK_END, Options(min(_LONGEST_S, max(0.0, left - _SPARE_S)), _GAP), start=values, cancel=cancel)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.plan_values import clusters_run
 from solver.construct import REBUILDS, bars_for, cut_out
 from solver.construction.building import Bars, build, written
 from solver.construction.layout import NEVER
@@ -234,10 +235,7 @@ def _favoured(worth: Real) -> Whole:
 def place_of(candidates: Candidates, plan: Plan) -> Whole:
     """Return (units,) the option that serves each unit in a plan."""
     arrays = candidates.arrays
-    at = {(int(centre), int(model)): option for option, (centre, model) in enumerate(zip(candidates.option_centre, candidates.option_model, strict=True))}
-    option_at = {
-        cluster.centre: at.get((arrays.centre_position[cluster.centre], arrays.model_position[cluster.commercial_model]), ALONE) for cluster in plan.clusters
-    }
+    option_at = {cluster.centre: option for cluster, option in clusters_run(candidates, plan)}
     where = {(one.body, one.service): option_at.get(one.centre, ALONE) for one in plan.assignments}
     units = zip(arrays.unit_body.tolist(), arrays.unit_service.tolist(), strict=True)
     return np.array([where.get((arrays.bodies[body], arrays.services[service]), ALONE) for body, service in units], dtype=np.int64)

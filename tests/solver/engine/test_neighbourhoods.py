@@ -51,7 +51,7 @@ def everything(candidates):
 
 def test_a_neighbourhood_of_everything_comes_to_the_optimum(cases):
     for instance, candidates, active, plan in cases:
-        formulation, values = restricted(candidates, active, plan, everything(candidates))
+        formulation, values = restricted(candidates, active, plan, place_of(candidates, plan), everything(candidates))
         assert not formulation.program.violations(values)
         judged = audit(instance, solved(formulation))
         assert judged.ok
@@ -63,7 +63,7 @@ def test_what_is_not_free_stays_as_it_is(cases):
     for instance, candidates, active, plan in cases:
         centres, bodies = len(candidates.arrays.centres), len(candidates.arrays.bodies)
         free = Free(draw.random(centres) < 0.5, draw.random(bodies) < 0.5)
-        formulation, values = restricted(candidates, active, plan, free)
+        formulation, values = restricted(candidates, active, plan, place_of(candidates, plan), free)
         assert not formulation.program.violations(values)
         now = solved(formulation)
         judged = audit(instance, now)
