@@ -44,15 +44,24 @@ _SHUT_EACH, _DRAWN_FROM = 2, 4
 _FIRST_SIZE, _MOST_SIZE = 1.0, 8.0
 _GROWTH, _SHRINKAGE = 1.1, 0.8
 """How many open centres are free, about: more after one that was proven, fewer after one that was not."""
-_LONGEST_S, _SPARE_S = 5.0, 4.0
-"""Seconds for each; and how long before the end none is begun, as a back end may be late."""
 
 
 @dataclass(frozen=True)
 class Free:
-    """What a neighbourhood leaves free: (centres,) what runs there, and (bodies,) by whom they are served."""
+    """What a neighbourhood leaves free.
+
+    Attributes
+    ----------
+    centre
+        (centres,) what runs there, and which bands it builds.
+    serving
+        (centres,) whom they serve, and who owns or leads.
+    body
+        (bodies,) by whom they are served, as far as those centres are free in it.
+    """
 
     centre: Flags
+    serving: Flags
     body: Flags
 
 
@@ -87,7 +96,7 @@ def free_around(candidates: Candidates, at: Whole, price: Real, first: int, size
     body[unit_body[(centre_of_unit >= 0) & free[centre_of_unit]]] = True
     joins = free[of_pair] & (gain > 0) & (at == ALONE)[candidates.pair_unit]
     body[unit_body[candidates.pair_unit[joins]]] = True
-    return Free(free, body)
+    return Free(free, free, body)
 
 
 def _nearest(centre: Whole, gain: Real, counts: Flags, centres: int) -> Whole:
@@ -103,7 +112,7 @@ def restricted(candidates: Candidates, active: Sequence[ActiveRule], plan: Plan,
 
     ``at`` (units,) is the option that serves each unit in it.
     """
-    free_option = free.centre[candidates.option_centre]
+    free_option, free_serving = free.centre[candidates.option_centre], free.serving[candidates.option_centre]
     runs = np.zeros(free_option.shape, dtype=np.bool_)
     runs[at[at != ALONE]] = True
     is_member = np.zeros(candidates.member_body.shape, dtype=np.bool_)
@@ -112,7 +121,7 @@ def restricted(candidates: Candidates, active: Sequence[ActiveRule], plan: Plan,
         candidates,
         option=runs | free_option,
         band=free_option[candidates.group_option[candidates.band_group]] | _built(candidates, plan),
-        member=is_member | (free.body[candidates.member_body] & free_option[candidates.member_option]),
+        member=is_member | (free.body[candidates.member_body] & free_serving[candidates.member_option]),
     )
     formulation = formulate_candidates(some, active)
     values = formulation.values(plan)
@@ -133,15 +142,15 @@ def _built(candidates: Candidates, plan: Plan) -> Flags:
 def _staying(columns: Columns, count: int, free: Free) -> Flags:
     """Return (count,) which columns keep their values: all decisions on centres that are not free, and on whether bodies that are not stay alone."""
     some, stays = columns.candidates, np.zeros(count, dtype=np.bool_)
-    option = ~free.centre[some.option_centre]
-    member = option[some.member_option]
+    option, serving = ~free.centre[some.option_centre], ~free.serving[some.option_centre]
+    member = serving[some.member_option]
     stays[columns.option[option]] = True
     stays[columns.band[option[some.group_option[some.band_group]]]] = True
-    stays[columns.pair[option[some.pair_option]]] = True
+    stays[columns.pair[serving[some.pair_option]]] = True
     stays[columns.member[member]] = True
     stays[columns.owner[member[some.owner_member]]] = True
     stays[columns.lead[member[some.lead_member]]] = True
-    stays[columns.supply[option[some.group_option[some.supply_group]]]] = True
+    stays[columns.supply[serving[some.group_option[some.supply_group]]]] = True
     stays[columns.alone[~free.body[some.arrays.unit_body]]] = True
     return stays
 
@@ -155,13 +164,13 @@ class Neighbourhoods:
         self._turn: list[int] = []
         self._size = _FIRST_SIZE
 
-    @staticmethod
-    def worth_a_try(left: float) -> bool:
-        """Tell whether the back end for it is installed, and the seconds ``left`` suffice."""
-        return left > _SPARE_S and not registry.trouble(_BACK_END)
+    @property
+    def worth_a_try(self) -> bool:
+        """Whether the back end for it is installed."""
+        return not registry.trouble(_BACK_END)
 
-    def better(self, plan: Plan, left: float, cancel: threading.Event | None) -> Plan | None:
-        """Return what the next neighbourhood makes of ``plan`` in the seconds ``left``; ``None`` where nothing, not yet audited."""
+    def better(self, plan: Plan, seconds: float, cancel: threading.Event | None) -> Plan | None:
+        """Return what the next neighbourhood makes of ``plan`` in so many ``seconds``; ``None`` where nothing, not yet audited."""
         at = place_of(self._candidates, plan)
         centres = np.unique(self._candidates.option_centre[at[at != ALONE]])
         self._turn = [one for one in self._turn if one in centres] or self._chance.permutation(centres).tolist()
@@ -171,7 +180,7 @@ class Neighbourhoods:
         formulation, values = restricted(self._candidates, self._active, plan, at, free)
         if formulation.program.violations(values):
             return None
-        outcome = run_backend(formulation.program, _BACK_END, Options(min(_LONGEST_S, max(0.0, left - _SPARE_S)), _GAP), start=values, cancel=cancel)
+        outcome = run_backend(formulation.program, _BACK_END, Options(seconds, _GAP), start=values, cancel=cancel)
         proven = outcome.stop == "proved"
         self._size = min(_MOST_SIZE, self._size * _GROWTH) if proven else max(1.0, self._size * _SHRINKAGE)
         if outcome.values is None or formulation.program.objective(outcome.values) >= formulation.program.objective(values):

@@ -12,11 +12,11 @@ from solver.backends.contracts import Event
 from solver.construction.building import Budget, prepare
 from solver.engine.abreast import Searcher
 from solver.engine.ascent import Ascent, compile_once
+from solver.engine.bettering import Bettering
 from solver.engine.certificate import Certificate, certified_bound
 from solver.engine.moves.ground import ground_of
 from solver.engine.moves.improving import compile_once as compile_moves
 from solver.engine.moves.planning import Planner
-from solver.engine.neighbourhoods import Neighbourhoods
 from solver.engine.relaxation import left_out, relax
 from solver.engine.single_source.run import compile_once as compile_search
 from solver.engine.single_source.run import run_search
@@ -52,24 +52,20 @@ _LOOKS_A_CERTIFICATE = 40
 """A certificate takes as long as ten to twenty looks where there are many members: once prices have begun to rise, so many lie between two at least."""
 _MOVES_BETWEEN_TELLS = 1_000_000
 """Members looked at for better plans each time the bound is told; about a second's."""
-_FITS = 0.9
-"""How much of the time left a round of annealing may take: it cools the faster the less there is, as one that is cut off while it is warm finds nothing."""
 _IDLE_ROUNDS = 4
 """Rounds of annealing in a row without a better plan after which most of the time goes to the search."""
 _TURN, _TURN_WHEN_IDLE = 0.5, 8.0
 """How many times as long as a round of annealing the search takes, before and then."""
-_NEIGHBOURHOODS = 0.5
-"""How many times as long as a round of annealing that found nothing a back end looks at neighbourhoods."""
 _FEW_CLUSTERS = 30
 """Where the relaxation opens more than so many, whether it is half a one more or less weighs little: the search waits until annealing finds nothing."""
 _LEAST_REGION = 30
 """How many clusters the relaxation opens for each region that a thread anneals, at least: small ones are mostly border."""
 _LOOKS_TO_MOVES, _LEAST_LOOKS = 16, 40
 """Members that a look passes over in the time in which a move passes over one; and looks that a turn of the search has at least."""
-_GAIN, _LONGEST_REST = 0.01, 16
-"""A turn as long as a round of annealing that closes less of the gap is the longer not repeated, and one twice as long that closes less than twice as much;
-but after so many rounds there is always another. On drafted England the search raised the bound by 0.01 % in all of nine minutes, while annealing by itself
-came to plans 0.05 and 0.15 % cheaper in 200 s than whole runs of 60 and 240 s had (two seeds)."""
+_GAIN, _LONGER_REST, _LONGEST_REST = 0.01, 4, 16
+"""A turn as long as a round of annealing that closes less of the gap is not repeated for so many times as many rounds, nor is one twice as long that
+closes less than twice as much; but after so many rounds there is always another. On drafted England the search raised the bound by 0.01 % in all of nine
+minutes, while annealing by itself came to plans 0.05 and 0.15 % cheaper in 200 s than whole runs of 60 and 240 s had (two seeds)."""
 _LOOKS_A_MEMBER = 10
 """How many looks for each possible member the search has where a back end comes after it, which is quick where there are few."""
 _SHARE_BEFORE_BACK_END, _LONGEST_S = 0.5, 300.0
@@ -264,7 +260,6 @@ def _bound_and_plans(engine: Engine, ground: Ground) -> None:
     planner.begin(engine.plan, Budget(deadline=None if engine.seconds is None else engine.began + engine.seconds, cancel=engine.cancel))
     ascent = _climb(engine, planner)
     _anneal_and_search(engine, planner, ascent)
-    planner.finish(ascent.worth)
 
 
 def _climb(engine: Engine, planner: Planner) -> Ascent:
@@ -300,74 +295,39 @@ def _most_looks(engine: Engine) -> float:
     return math.inf if engine.patient else _LOOKS_A_MEMBER * engine.relaxation.unit.size
 
 
-def _time_for_a_round(engine: Engine, last: float) -> bool:
-    """Tell whether there is time for a round of annealing and an audit."""
-    return not engine.ending() and engine.elapsed + engine.audit_s < last
-
-
-def _late(engine: Engine, began: float, last: float) -> Callable[[], float]:
-    """Return what tells, as a share, how much of the time is over that annealing has from ``began`` on: moves that only save come after it."""
-    if engine.seconds is None:
-        return lambda: float(engine.elapsed >= last)
-    span = _FITS * (last - engine.audit_s - began)
-    return lambda: 1.0 if span <= 0 else (engine.elapsed - began) / span
-
-
 def _anneal_and_search(engine: Engine, planner: Planner, ascent: Ascent) -> None:
     """Look for better plans and search for a proof; where a back end comes after this, leave it some time."""
-    last, most_looks = _until(engine), _most_looks(engine)
-    around = Neighbourhoods(engine.prepared.layout.candidates, engine.active, ascent.found.price, engine.seed) if engine.patient else None
-    tree = None if engine.certified is None else Tree(engine.relaxation, ascent.found, engine.certified, engine.gap)
     clusters = float(ascent.found.opened.sum())
     many = clusters > _FEW_CLUSTERS
-    if tree is None or many or engine.threads == 1:
-        regions = max(1, min(engine.threads, int(clusters // _LEAST_REGION)))
-        _by_turns(engine, planner, around, ascent.worth, tree, last, most_looks, regions, many=many)
-        return
-    with Searcher(engine, tree, _looks_for(engine.relaxation), most_looks) as searcher:
+    tree = None if engine.certified is None else Tree(engine.relaxation, ascent.found, engine.certified, engine.gap)
+    abreast = tree is not None and not many and engine.threads > 1
+    regions = 1 if abreast else max(1, min(engine.threads, int(clusters // _LEAST_REGION)))
+    plans = Bettering(engine, planner, ascent.worth, ascent.found.price, _until(engine), regions)
+    if tree is not None and abreast:
+        _abreast(engine, plans, tree)
+    else:
+        _by_turns(engine, plans, tree, many=many)
+    plans.finish()
+
+
+def _abreast(engine: Engine, plans: Bettering, tree: Tree) -> None:
+    """Search in one thread while another looks for plans."""
+    with Searcher(engine, tree, _looks_for(engine.relaxation), _most_looks(engine)) as searcher:
         idle = 0
         # Whoever searches waits for a plan, which must not become waiting for each other.
-        while _time_for_a_round(engine, last) and (engine.patient or idle < _IDLE_ROUNDS or (engine.judged is not None and searcher.working)):
-            before = planner.work
-            idle = 0 if _found_better(engine, planner, around, ascent.worth, last) else idle + 1
-            if planner.work == before:
+        while plans.time_for_a_round() and (engine.patient or idle < _IDLE_ROUNDS or (engine.judged is not None and searcher.working)):
+            before = plans.work
+            idle = 0 if plans.found_better() else idle + 1
+            if plans.work == before:
                 searcher.wait()
 
 
-def _found_better(engine: Engine, planner: Planner, around: Neighbourhoods | None, worth: Real, last: float, regions: int = 1) -> bool:
-    """Anneal for a round; where that finds nothing better, look at neighbourhoods for part of the time it took. Return whether a better plan was found."""
-    began = engine.elapsed
-    if planner.anneal(worth, _late(engine, began, last), regions):
-        return True
-    found, end = False, engine.elapsed + _NEIGHBOURHOODS * (engine.elapsed - began)
-    while around is not None and engine.plan is not None and engine.elapsed < end and not engine.ending():
-        left = last - engine.elapsed - engine.audit_s
-        if not around.worth_a_try(left):
-            break
-        plan = around.better(engine.plan, left, engine.cancel)
-        if plan is not None and engine.take_audited(plan).ok:
-            planner.adopt(plan)
-            found = True
-    return found
-
-
-def _by_turns(
-    engine: Engine,
-    planner: Planner,
-    around: Neighbourhoods | None,
-    worth: Real,
-    tree: Tree | None,
-    last: float,
-    most_looks: float,
-    regions: int,
-    *,
-    many: bool,
-) -> None:
+def _by_turns(engine: Engine, plans: Bettering, tree: Tree | None, *, many: bool) -> None:
     """Look for plans and search by turns, whichever gains less the less often; where there are ``many`` clusters, search only when no better plan is found."""
-    idle, rest, rounds = 0, 1, 0
-    while _time_for_a_round(engine, last):
-        before = planner.work
-        idle = 0 if _found_better(engine, planner, around, worth, last, regions) else idle + 1
+    idle, rest, rounds, most_looks = 0, 1, 0, _most_looks(engine)
+    while plans.time_for_a_round():
+        before = plans.work
+        idle = 0 if plans.found_better() else idle + 1
         rounds += 1
         if tree is None or tree.done or engine.judged is None or tree.looks >= most_looks:
             if idle >= _IDLE_ROUNDS and not engine.patient:
@@ -376,16 +336,17 @@ def _by_turns(
         if rounds % rest or (idle == 0 and many):
             continue
         turn = _TURN_WHEN_IDLE if idle >= _IDLE_ROUNDS else _TURN
-        gained = _search(engine, tree, min(most_looks, tree.looks + _looks_worth(engine, turn * (planner.work - before))))
-        rest = 1 if gained >= turn * _GAIN else min(_LONGEST_REST, 2 * rest)
+        most = min(most_looks, tree.looks + _looks_worth(engine, turn * (plans.work - before)))
+        gained = _search(engine, tree, most, lambda: not plans.time_for_a_round())
+        rest = 1 if gained >= turn * _GAIN else min(_LONGEST_REST, _LONGER_REST * rest)
 
 
-def _search(engine: Engine, tree: Tree, until: float) -> float:
-    """Search until so many looks are made; return which part of what lay between bound and plan that closed."""
+def _search(engine: Engine, tree: Tree, until: float, enough: Callable[[], bool]) -> float:
+    """Search until so many looks are made or it is ``enough``; return which part of what lay between bound and plan that closed."""
     cost, before = engine.cost, tree.bound
     slice_of = _looks_for(engine.relaxation)
-    while tree.looks < until and not (tree.done or engine.ending()):
-        tree.go_on(int(engine.cost), tree.looks + slice_of, engine.ending)
+    while tree.looks < until and not (tree.done or enough()):
+        tree.go_on(int(engine.cost), tree.looks + slice_of, enough)
         engine.take_searched(int(min(tree.bound, engine.cost)))
     return 1.0 if tree.done else (tree.bound - before) / max(1.0, cost - before)
 

@@ -49,9 +49,10 @@ _LOOKS_EACH, _LEAST_ROUND = 20, 20_000
 (104,607 units) rounds of 20 million found nothing after the first; one of 60 million came to plans 0.12 % cheaper."""
 _SHORT = 8
 """Where there are many units a round of one in so many parts comes before the first, or it would be long until there is a plan that is any good."""
-_LONGER, _LONGEST, _LONG_ENOUGH = 1.5, 4, 30_000_000
-"""How many times the work of the one before each later round has, and how much at most: so many times that of the first, or so much where that is more.
-With rounds of 2.5 million at most, drafted trusts (236) came out 0.02 % dearer in 36 s, and councils and trusts (589) 0.08 % (two seeds each)."""
+_LONGER, _LONGEST, _LONG_ENOUGH = 1.5, 4, 20_000_000
+"""How many times the work of the one before each later round has, and how much at most: so many times that of the first where there are many units, and where
+there are few so much, or as much as the first. With rounds of 2.5 million at most, drafted trusts (236) came out 0.02 % dearer in 36 s, and councils and trusts
+(589) 0.08 % (two seeds each); of drafted England rounds of 5 and 15 million come to 0.62 and 0.56 % (means of ten and six), the former thrice as often."""
 _WORTH_A_PASS = 1e-5
 """What a pass over all moves has to save, as a share, for another one where each takes a second."""
 _WORTH_AUDITING = 1e-3
@@ -71,7 +72,7 @@ class Planner:
         self._mover = Mover(ground, seed, stop)
         self._best: Place | None = None
         self._told: float = np.inf
-        self._rounds = enumerate(_rounds(max(_LEAST_ROUND, _LOOKS_EACH * ground.cost.shape[0] * ground.cost.shape[1]), many=not self._quick))
+        self._rounds = enumerate(_rounds(max(_LEAST_ROUND, _LOOKS_EACH * ground.cost.shape[0] * ground.cost.shape[1]), many=not self.quick))
         self._annealed = 0
 
     @property
@@ -85,7 +86,7 @@ class Planner:
         return self._annealed
 
     @property
-    def _quick(self) -> bool:
+    def quick(self) -> bool:
         """Whether there is so little that audits and passes take next to no time."""
         return bool(self._whole.unit.shape[0] <= _QUICK_UNITS)
 
@@ -131,11 +132,11 @@ class Planner:
         likely = favoured[worth[favoured] <= _LIKELY * clusters]
         if clusters > 0 and likely.size:
             nth, (work, warm) = next(self._rounds)
-            cold = _COLD if self._quick else _COLD_IF_MANY
+            cold = _COLD if self.quick else _COLD_IF_MANY
             cooling = Cooling(warm * clusters, cold * clusters, work, late)
             self._anneal(likely, cooling, regions, self._seed + nth)
             # After a short round passes over all moves go on saving for longer than the next, longer round is worth waiting for.
-            self._mover.last = NO_LIMIT if self._quick else self._mover.work + work
+            self._mover.last = NO_LIMIT if self.quick else self._mover.work + work
         self._descend(worth)
         self._annealed += self._mover.work - begun
         self._take(worth)
@@ -143,12 +144,18 @@ class Planner:
 
     def _anneal(self, options: Whole, cooling: Cooling, regions: int, seed: int) -> None:
         if regions == 1:
-            self._mover.anneal(options, cooling)
+            # Where rounds are short, what one comes to counts apart from where it began: a back end may make it the best.
+            self._mover.anneal(options, cooling, to_the_end=self.quick)
             return
         longer = replace(cooling, work=regions * cooling.work)
         at, work = anneal_by_regions(self._ground, self._mover.place.at, options, longer, regions, seed, self._stop)
         self._mover.set(at)
         self._annealed += work
+
+    def latest(self, most: float) -> Plan | None:
+        """Return the plan at hand, not audited, if it costs no more than ``most`` and breaks no rule that moves know."""
+        place = self._mover.place
+        return None if place.breaches or place.cost > most else written(self._prepared, place.at).plan
 
     def adopt(self, plan: Plan) -> None:
         """Go on from a plan that somebody else found, and that is audited, where it is the cheapest."""
@@ -170,7 +177,7 @@ class Planner:
         before = self._mover.place
         while not self._stop() and self._mover.descend(_favoured(worth)):
             place = self._mover.place
-            if not self._quick and place.breaches == before.breaches and before.cost - place.cost < _WORTH_A_PASS * abs(place.cost):
+            if not self.quick and place.breaches == before.breaches and before.cost - place.cost < _WORTH_A_PASS * abs(place.cost):
                 return
             before = place
 
@@ -179,7 +186,7 @@ class Planner:
         place = self._mover.place
         if place.beats(self._best):
             self._best = place
-        enough = self._told * (1 if self._quick else 1 - _WORTH_AUDITING)
+        enough = self._told * (1 if self.quick else 1 - _WORTH_AUDITING)
         if self._best is not None and self._best.breaches == 0 and (at_once or self._best.cost < enough) and self._best.cost < self._told:
             self._audit(self._best, worth)
 
@@ -221,10 +228,10 @@ def _rounds(first: int, *, many: bool) -> Iterator[tuple[int, float]]:
     """Yield how much work each round of annealing is, and at which temperature it begins."""
     if many:
         yield first // _SHORT, _WARM_IF_MANY[0]
-    work = first
+    work, longest = first, _LONGEST * first if many else max(first, _LONG_ENOUGH)
     for warm in cycle(_WARM_IF_MANY if many else _WARM):
         yield work, warm
-        work = min(max(_LONGEST * first, _LONG_ENOUGH), int(_LONGER * work))
+        work = min(longest, int(_LONGER * work))
 
 
 def _favoured(worth: Real) -> Whole:

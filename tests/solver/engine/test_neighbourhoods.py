@@ -11,10 +11,9 @@ from models.formulation import eligible, formulate_candidates
 from models.narrowing import narrowed
 from models.plan import Plan
 from models.rules import active_rules
-from solver.construct import construct, do_nothing
+from solver.construct import construct
 from solver.engine.moves.planning import place_of
 from solver.engine.neighbourhoods import Free, Neighbourhoods, free_around, restricted
-from solver.engine.run import _found_better, start_engine
 from tests import enumeration
 from tests.models.test_narrowing import solved
 from tests.solver.engine.drawn import ruled
@@ -46,7 +45,8 @@ def least(candidates, active):
 
 
 def everything(candidates):
-    return Free(*(np.ones(len(some), dtype=np.bool_) for some in (candidates.arrays.centres, candidates.arrays.bodies)))
+    centres, bodies = candidates.arrays.centres, candidates.arrays.bodies
+    return Free(*(np.ones(len(some), dtype=np.bool_) for some in (centres, centres, bodies)))
 
 
 def test_a_neighbourhood_of_everything_comes_to_the_optimum(cases):
@@ -62,7 +62,8 @@ def test_what_is_not_free_stays_as_it_is(cases):
     draw = np.random.default_rng(3)
     for instance, candidates, active, plan in cases:
         centres, bodies = len(candidates.arrays.centres), len(candidates.arrays.bodies)
-        free = Free(draw.random(centres) < 0.5, draw.random(bodies) < 0.5)
+        centre = draw.random(centres) < 0.5
+        free = Free(centre, centre, draw.random(bodies) < 0.5)
         formulation, values = restricted(candidates, active, plan, place_of(candidates, plan), free)
         assert not formulation.program.violations(values)
         now = solved(formulation)
@@ -115,40 +116,3 @@ def test_a_plan_that_shares_nothing_has_no_neighbourhood(cases):
     _, candidates, active, plan = cases[0]
     alone = Plan((), tuple(type(one)(one.body, one.service, "") for one in plan.assignments))
     assert Neighbourhoods(candidates, active, candidates.alone_cost.astype(np.float64), seed=0).better(alone, 60.0, None) is None
-
-
-def _saves(instance, plan):
-    """Tell whether doing nothing is possible, too, and dearer."""
-    alone = audit(instance, do_nothing(instance))
-    return alone.ok and audit(instance, plan).cost < alone.cost
-
-
-def test_where_annealing_finds_nothing_a_better_neighbour_is_audited_and_adopted(cases):
-    instance, candidates, active, plan = next(one for one in cases if _saves(one[0], one[3]))
-    engine = start_engine(instance, candidates, active, seconds=60.0, gap=0.0, seed=0, told=lambda _: None)
-    engine.take_audited(do_nothing(instance))
-    adopted = []
-
-    class Idle:
-        def anneal(self, *_):
-            engine.began -= 1.0
-            return False
-
-        def adopt(self, one):
-            adopted.append(one)
-            engine.seconds = 0.0
-
-    class Around:
-        def worth_a_try(self, _):
-            return True
-
-        def better(self, *_):
-            return plan
-
-    assert _found_better(engine, Idle(), Around(), np.zeros(1), last=60.0)
-    assert adopted == [plan] == [engine.plan]
-
-
-def test_none_is_begun_too_late():
-    assert Neighbourhoods.worth_a_try(60.0)
-    assert not Neighbourhoods.worth_a_try(1.0)
