@@ -7,6 +7,7 @@ is left to decide knows where most bodies belong: those that plan and relaxation
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +68,7 @@ class Reassigning:
 
     def better(self, plan: Plan, seconds: float, cancel: threading.Event | None) -> Plan | None:
         """Return a better assignment to some open centres of ``plan``, in about so many ``seconds``; ``None`` where none is found, not yet audited."""
+        end = time.monotonic() + seconds
         if plan != self._plan:
             self._plan, self._most, self._done = plan, _MOST_CENTRES, False
             self._wider = self._in_vain = self._failed = 0
@@ -81,7 +83,8 @@ class Reassigning:
         if some is None:
             self._came_to_no_end(centres.size)
             return None
-        outcome = run_backend(some, self._back_ends[0], Options(seconds, _GAP), start=values, cancel=cancel)
+        options = Options(max(0.0, end - time.monotonic()), _GAP)
+        outcome = run_backend(some, self._back_ends[0], options, start=values, cancel=cancel)
         found = outcome.values is not None and some.objective(outcome.values) < some.objective(values)
         if outcome.stop == "proved":
             self._came_to_an_end(centres.size, everything=bool((some.lower < some.upper).sum() == (program.lower < program.upper).sum()))
