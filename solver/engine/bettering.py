@@ -1,4 +1,4 @@
-"""Looks for better plans in a run of the engine: anneals, and where that finds nothing has a back end better the best plan, a part at a time."""
+"""Looks for better plans in a run of the engine: anneals, goes over what comes of it, and where that is no better has neighbourhoods tried."""
 
 from __future__ import annotations
 
@@ -29,8 +29,10 @@ _LEAST_S, _NEIGHBOURHOOD_S = 0.5, 5.0
 """Seconds that it is worth calling a back end for, and how many it has for a neighbourhood at most."""
 _QUICK_S, _QUICK_SHARE, _THOROUGH_S = 2.0, 0.5, 8.0
 """Seconds for going over what a round of annealing came to, at least, and as a share of that round; and at most, as at the end."""
-_LATE_S, _LATE_SHARE = 1.0, 0.05
-"""How late a back end may be: seconds, and as a share of what is left of the time."""
+_LATE_S, _LATE_SHARE = 1.5, 0.05
+"""How late a back end may be, with writing its program and starting it: seconds, and as a share of what is left of the time."""
+_TOO_MUCH = (MemoryError, OverflowError)
+"""What a program may fail by where annealing needs less; a run then goes on without it."""
 _WORTH_GOING_OVER = 2_000
 """Possible members, times services, from which on plans are gone over: what is smaller, the back end that comes after this solves as soon."""
 _KEPT_SHARE, _MOST_KEPT_S = 0.15, 10.0
@@ -52,7 +54,9 @@ class Bettering:
         if engine.seconds is not None and engine.patient:
             self._around = Neighbourhoods(candidates, engine.active, price, engine.seed)
         if engine.seconds is not None and planner.quick and engine.relaxation.unit.size >= _WORTH_GOING_OVER:
-            self._reassigning = Reassigning(candidates, engine.active, price, engine.seed)
+            reassigning = Reassigning(candidates, engine.active, price, engine.seed)
+            self._reassigning = reassigning if reassigning.possible else None
+        if self._reassigning is not None:
             self._last -= min(_MOST_KEPT_S, _KEPT_SHARE * (last - engine.elapsed))
 
     @property
@@ -67,7 +71,7 @@ class Bettering:
     def found_better(self) -> bool:
         """Anneal for a round and go over what comes of it; where that is no better, try neighbourhoods for part of the time. Return whether a plan is."""
         began = self._engine.elapsed
-        annealed = self._planner.anneal(self._worth, self._late(began), self._regions)
+        annealed = self._planner.anneal(self._worth, self._late(began), self._regions, apart=self._reassigning is not None)
         took = self._engine.elapsed - began
         if self._went_over_latest(max(_QUICK_S, _QUICK_SHARE * took)) or annealed:
             return True
@@ -102,7 +106,8 @@ class Bettering:
 
     def _went_over_latest(self, most: float) -> bool:
         """Go over the plan that annealing came to for ``most`` seconds, where it is nearly as cheap as the best; return whether it is the best then."""
-        plan = self._planner.latest((1 + _NEARLY_BEST) * self._engine.cost) if self._reassigning is not None else None
+        cost = self._engine.cost
+        plan = self._planner.latest(cost + _NEARLY_BEST * abs(cost)) if self._reassigning is not None else None
         return plan is not None and bool(self._went_over(plan, most))
 
     def _went_over(self, plan: Plan, most: float) -> bool | None:
@@ -110,14 +115,24 @@ class Bettering:
         seconds = min(most, _THOROUGH_S, self._left(self._end))
         if self._reassigning is None or seconds < _LEAST_S or not self._reassigning.left_to_do(plan):
             return None
-        return self._is_better(self._reassigning.better(plan, seconds, self._engine.cancel))
+        try:
+            better = self._reassigning.better(plan, seconds, self._engine.cancel)
+        except _TOO_MUCH:
+            self._reassigning = None
+            return None
+        return self._is_better(better)
 
     def _neighbourhood(self, most: float, last: float) -> bool | None:
         """Try a neighbourhood of the best plan for ``most`` seconds; return whether that made it better, ``None`` if there is no time until ``last``."""
         plan, seconds = self._engine.plan, min(most, _NEIGHBOURHOOD_S, self._left(last))
-        if self._around is None or plan is None or seconds < _LEAST_S or not self._around.worth_a_try:
+        if self._around is None or plan is None or seconds < _LEAST_S or not self._around.worth_a_try(plan):
             return None
-        return self._is_better(self._around.better(plan, seconds, self._engine.cancel))
+        try:
+            better = self._around.better(plan, seconds, self._engine.cancel)
+        except _TOO_MUCH:
+            self._around = None
+            return None
+        return self._is_better(better)
 
     def _is_better(self, plan: Plan | None) -> bool:
         """Have a plan audited, where there is one, and annealing go on from it, and return whether it is the best."""
@@ -125,4 +140,8 @@ class Bettering:
         if plan is None or not self._engine.take_audited(plan).ok or self._engine.cost >= before:
             return False
         self._planner.adopt(plan)
+        # Smaller bands may do now, which a back end had to leave as they were.
+        cheaper = self._planner.latest(self._engine.cost - 1)
+        if cheaper is not None:
+            self._engine.take_audited(cheaper)
         return True

@@ -163,11 +163,11 @@ class Neighbourhoods:
         self._chance = np.random.default_rng(seed)
         self._turn: list[int] = []
         self._size = _FIRST_SIZE
+        self._hopeless: Plan | None = None
 
-    @property
-    def worth_a_try(self) -> bool:
-        """Whether the back end for it is installed."""
-        return not registry.trouble(_BACK_END)
+    def worth_a_try(self, plan: Plan) -> bool:
+        """Tell whether ``plan`` has neighbourhoods, and the back end for them is installed."""
+        return bool(plan.clusters) and plan != self._hopeless and not registry.trouble(_BACK_END)
 
     def better(self, plan: Plan, seconds: float, cancel: threading.Event | None) -> Plan | None:
         """Return what the next neighbourhood makes of ``plan`` in so many ``seconds``; ``None`` where nothing, not yet audited."""
@@ -179,6 +179,7 @@ class Neighbourhoods:
         free = free_around(self._candidates, at, self._price, self._turn.pop(), round(self._size), self._chance)
         formulation, values = restricted(self._candidates, self._active, plan, at, free)
         if formulation.program.violations(values):
+            self._hopeless = plan
             return None
         outcome = run_backend(formulation.program, _BACK_END, Options(seconds, _GAP), start=values, cancel=cancel)
         proven = outcome.stop == "proved"

@@ -40,12 +40,13 @@ _BACK_ENDS = ("highs", "cp-sat")
 """The first comes to an end sooner where bodies are small: on drafted England it took half a second for what the other needed five for. Where they are large
 (drafted trusts) it found nothing in eight, and the other 0.1 %; so whichever finds nothing in its time gives way to the other."""
 _GAP = 1e-6
-_LONGEST_RELAXATION_S = 2.0
+_LONGEST_RELAXATION_S, _LEAST_S = 2.0, 0.2
+"""Seconds for the relaxation at most, and those below which no back end is called after it: that it finds nothing then says nothing."""
 _MONEY_SCALE = 2.0**13
 """Costs are divided by this before the relaxation is solved, so that they are of the size of its tolerances."""
 _ALIKE = 1e-6
 _MOST_CENTRES, _LEAST_CENTRES = 60, 4
-"""How many open centres of a plan are looked at together at first, and at least: half as many from a look on that came to no end."""
+"""How many open centres are looked at together at first, and at least: half as many from a look on that came to no end, twice as many of the next plan."""
 _FIRST_WIDER = 500
 """How many columns are left open besides those that are in dispute once a look at those has come to its end; twice as many each time after that."""
 
@@ -57,61 +58,70 @@ class Reassigning:
         self._candidates, self._active, self._price = candidates, active, price
         self._chance = np.random.default_rng(seed)
         self._plan: Plan | None = None
+        self._turn: list[int] = []
         self._most = _MOST_CENTRES
         self._back_ends = [one for one in _BACK_ENDS if not registry.trouble(one)]
-        self._wider = self._in_vain = self._failed = 0
-        self._done = False
+        self._wider = self._failed = 0
+
+    @property
+    def possible(self) -> bool:
+        """Whether a back end for it is installed."""
+        return bool(self._back_ends)
 
     def left_to_do(self, plan: Plan) -> bool:
-        """Tell whether ``plan`` has not been gone over yet, and the back end for it is installed."""
-        return not (self._done and plan == self._plan) and bool(self._back_ends)
+        """Tell whether ``plan`` has open centres that have not been gone over yet."""
+        return self.possible and bool(self._turn if plan == self._plan else plan.clusters)
 
     def better(self, plan: Plan, seconds: float, cancel: threading.Event | None) -> Plan | None:
         """Return a better assignment to some open centres of ``plan``, in about so many ``seconds``; ``None`` where none is found, not yet audited."""
         end = time.monotonic() + seconds
-        if plan != self._plan:
-            self._plan, self._most, self._done = plan, _MOST_CENTRES, False
-            self._wider = self._in_vain = self._failed = 0
         at = place_of(self._candidates, plan)
         centres = np.unique(self._candidates.option_centre[at[at != ALONE]])
-        formulation, values = restricted(self._candidates, self._active, plan, at, self._free(at, centres))
+        if plan != self._plan:
+            self._plan, self._turn = plan, self._chance.permutation(centres).tolist()
+            self._most, self._wider, self._failed = min(_MOST_CENTRES, 2 * self._most), 0, 0
+        if not self._turn:
+            return None
+        free = self._free(at, centres)
+        formulation, values = restricted(self._candidates, self._active, plan, at, free)
         program = formulation.program
-        if not centres.size or program.violations(values):
-            self._done = True
+        if program.violations(values):
+            self._turn = []
             return None
-        some = self._narrowed(program, values, min(_LONGEST_RELAXATION_S, seconds))
+        some = self._narrowed(program, values, min(_LONGEST_RELAXATION_S, end - time.monotonic()))
+        left = end - time.monotonic()
         if some is None:
-            self._came_to_no_end(centres.size)
+            self._came_to_no_end(free)
+        if some is None or left < _LEAST_S:
             return None
-        options = Options(max(0.0, end - time.monotonic()), _GAP)
-        outcome = run_backend(some, self._back_ends[0], options, start=values, cancel=cancel)
+        outcome = run_backend(some, self._back_ends[0], Options(left, _GAP), start=values, cancel=cancel)
         found = outcome.values is not None and some.objective(outcome.values) < some.objective(values)
         if outcome.stop == "proved":
-            self._came_to_an_end(centres.size, everything=bool((some.lower < some.upper).sum() == (program.lower < program.upper).sum()))
+            self._came_to_an_end(free, everything=bool((some.lower < some.upper).sum() == (program.lower < program.upper).sum()))
         elif not found:
             self._failed += 1
             self._back_ends.append(self._back_ends.pop(0))
-            if self._failed % len(self._back_ends) == 0:
-                self._came_to_no_end(centres.size)
+            if self._failed == len(self._back_ends):
+                self._came_to_no_end(free)
         if outcome.values is None or not found:
             return None
-        self._plan, self._in_vain, self._failed, self._done = formulation.plan(outcome.values), 0, 0, False
+        self._plan, self._failed = formulation.plan(outcome.values), 0
         return self._plan
 
     def _free(self, at: Whole, centres: Whole) -> Free:
-        """Return what is free now: whom all ``centres`` serve, or one drawn and those around it."""
+        """Return what is free now: whom all ``centres`` serve, or the one whose turn it is and those around it."""
         some = self._candidates
         nothing = np.zeros(len(some.arrays.centres), dtype=np.bool_)
         serving = nothing.copy()
         serving[centres] = True
         if centres.size <= self._most:
             return Free(nothing, serving, np.ones(len(some.arrays.bodies), dtype=np.bool_))
-        around = free_around(some, at, self._price, int(self._chance.choice(centres)), self._most, self._chance)
+        around = free_around(some, at, self._price, self._turn[0], self._most, self._chance)
         return Free(nothing, serving & around.serving, around.body)
 
     def _narrowed(self, program: Program, values: Whole, seconds: float) -> Program | None:
         """Return ``program`` with those columns fixed that its relaxation is surest of; ``None`` if that takes longer."""
-        certainty = certainty_of(program, values, seconds)
+        certainty = certainty_of(program, values, max(0.0, seconds))
         if certainty is None:
             return None
         surest = np.argsort(certainty, kind="stable")[int((certainty < 0).sum()) + self._wider :]
@@ -119,31 +129,32 @@ class Reassigning:
         lower[surest] = upper[surest] = values[surest]
         return replace(program, lower=lower, upper=upper)
 
-    def _came_to_an_end(self, centres: int, *, everything: bool) -> None:
+    def _came_to_an_end(self, free: Free, *, everything: bool) -> None:
         """Leave more open from now on; where that was ``everything``, the same centres need not be looked at again."""
+        self._failed = 0
         if everything:
-            self._next(centres)
+            self._go_on(free)
         else:
             self._wider = max(_FIRST_WIDER, 2 * self._wider)
 
-    def _came_to_no_end(self, centres: int) -> None:
-        """Look at fewer of so many ``centres`` together from now on if what is in dispute was too much by itself."""
-        together = min(self._most, centres)
+    def _came_to_no_end(self, free: Free) -> None:
+        """Look at fewer centres together from now on if what is in dispute was too much by itself."""
+        together = int(free.serving.sum())
         if self._wider == 0 and together > _LEAST_CENTRES:
-            self._most, self._in_vain = max(_LEAST_CENTRES, together // 2), 0
+            self._most, self._failed = max(_LEAST_CENTRES, together // 2), 0
         else:
-            self._next(centres)
+            self._go_on(free)
 
-    def _next(self, centres: int) -> None:
-        """Go on with other centres, about as often as it takes to get round."""
-        self._in_vain, self._wider = self._in_vain + 1, 0
-        self._done = self._in_vain * self._most >= centres
+    def _go_on(self, free: Free) -> None:
+        """Go on to centres that have not been looked at."""
+        done = {self._turn[0], *np.flatnonzero(free.serving).tolist()}
+        self._turn, self._wider, self._failed = [one for one in self._turn if one not in done], 0, 0
 
 
 def certainty_of(program: Program, values: Whole, seconds: float) -> Real | None:
-    """Return (columns,) how much the linear relaxation would lose if each column were not as in ``values``, at least; ``None`` if that takes longer.
+    """Return (columns,) how much the linear relaxation would lose, at least, if each column were not as in ``values``; ``None`` if that takes longer.
 
-    It is below 0 where the relaxation has it otherwise.
+    In units of :data:`_MONEY_SCALE`; below 0 where the relaxation has it otherwise.
     """
     from scipy.optimize import linprog
     from scipy.sparse import vstack

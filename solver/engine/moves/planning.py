@@ -50,9 +50,10 @@ _LOOKS_EACH, _LEAST_ROUND = 20, 20_000
 _SHORT = 8
 """Where there are many units a round of one in so many parts comes before the first, or it would be long until there is a plan that is any good."""
 _LONGER, _LONGEST, _LONG_ENOUGH = 1.5, 4, 20_000_000
-"""How many times the work of the one before each later round has, and how much at most: so many times that of the first where there are many units, and where
-there are few so much, or as much as the first. With rounds of 2.5 million at most, drafted trusts (236) came out 0.02 % dearer in 36 s, and councils and trusts
-(589) 0.08 % (two seeds each); of drafted England rounds of 5 and 15 million come to 0.62 and 0.56 % (means of ten and six), the former thrice as often."""
+"""How many times the work of the one before each later round has, and how much at most: so much, or, where that is more, so many times that of the first if
+there are many units, and as much as the first if there are few. With rounds of 2.5 million at most, drafted trusts (236) came out 0.02 % dearer in 36 s, and
+councils and trusts (589) 0.08 % (two seeds each). Of drafted England rounds of 5 and 15 million come to 0.62 and 0.56 % (means of ten and six), the former
+thrice as often."""
 _WORTH_A_PASS = 1e-5
 """What a pass over all moves has to save, as a share, for another one where each takes a second."""
 _WORTH_AUDITING = 1e-3
@@ -121,10 +122,11 @@ class Planner:
         self._descend(worth)
         self._take(worth, at_once=self._told == np.inf)
 
-    def anneal(self, worth: Real, late: Callable[[], float], regions: int = 1) -> bool:
+    def anneal(self, worth: Real, late: Callable[[], float], regions: int = 1, *, apart: bool = False) -> bool:
         """Anneal for a round, each longer than the one before, but over when ``late`` says 1, and descend; return whether that found a cheaper place.
 
-        With several ``regions`` each has a thread, and the round as much more work.
+        With several ``regions`` each has a thread, and the round as much more work. With one, the cheapest place met is what remains, or what the round comes
+        to ``apart`` from where it began.
         """
         self._mover.last = NO_LIMIT
         before, clusters, begun = self._best, self._mover.typical_cost, self._mover.work
@@ -134,7 +136,7 @@ class Planner:
             nth, (work, warm) = next(self._rounds)
             cold = _COLD if self.quick else _COLD_IF_MANY
             cooling = Cooling(warm * clusters, cold * clusters, work, late)
-            self._anneal(likely, cooling, regions, self._seed + nth)
+            self._anneal(likely, cooling, regions, self._seed + nth, apart=apart)
             # After a short round passes over all moves go on saving for longer than the next, longer round is worth waiting for.
             self._mover.last = NO_LIMIT if self.quick else self._mover.work + work
         self._descend(worth)
@@ -142,10 +144,9 @@ class Planner:
         self._take(worth)
         return self._best is not before
 
-    def _anneal(self, options: Whole, cooling: Cooling, regions: int, seed: int) -> None:
+    def _anneal(self, options: Whole, cooling: Cooling, regions: int, seed: int, *, apart: bool) -> None:
         if regions == 1:
-            # Where rounds are short, what one comes to counts apart from where it began: a back end may make it the best.
-            self._mover.anneal(options, cooling, to_the_end=self.quick)
+            self._mover.anneal(options, cooling, to_the_end=apart)
             return
         longer = replace(cooling, work=regions * cooling.work)
         at, work = anneal_by_regions(self._ground, self._mover.place.at, options, longer, regions, seed, self._stop)
@@ -228,7 +229,7 @@ def _rounds(first: int, *, many: bool) -> Iterator[tuple[int, float]]:
     """Yield how much work each round of annealing is, and at which temperature it begins."""
     if many:
         yield first // _SHORT, _WARM_IF_MANY[0]
-    work, longest = first, _LONGEST * first if many else max(first, _LONG_ENOUGH)
+    work, longest = first, max(_LONGEST * first if many else first, _LONG_ENOUGH)
     for warm in cycle(_WARM_IF_MANY if many else _WARM):
         yield work, warm
         work = min(longest, int(_LONGER * work))

@@ -8,11 +8,10 @@ pytest.importorskip("numba")
 import solver.engine.bettering as module
 from instances.generate import Recipe, generate
 from models.audit import audit
-from models.formulation import eligible
-from models.rules import active_rules
 from solver import solve
 from solver.construct import do_nothing
 from solver.engine.bettering import Bettering
+from solver.engine.reassigning import Reassigning
 from solver.engine.run import start_engine
 from tests.solver.engine.test_neighbourhoods import begun
 
@@ -25,13 +24,14 @@ class Idle:
     def __init__(self, engine, at_hand=None):
         self.engine, self.at_hand, self.adopted, self.asked = engine, at_hand, [], []
 
-    def anneal(self, *_):
+    def anneal(self, *_, apart):
+        self.apart = apart
         self.engine.began -= 1.0
         return False
 
     def latest(self, most):
         self.asked.append(most)
-        return self.at_hand
+        return None if self.adopted else self.at_hand
 
     def adopt(self, plan):
         self.adopted.append(plan)
@@ -44,13 +44,13 @@ class Idle:
 class Finds:
     """Who finds one plan, whatever is asked for."""
 
-    worth_a_try = True
-
     def __init__(self, plan):
         self.plan, self.asked, self.seconds = plan, [], []
 
     def left_to_do(self, plan):
         return plan not in self.asked
+
+    worth_a_try = left_to_do
 
     def better(self, plan, seconds, _cancel):
         self.asked.append(plan)
@@ -101,7 +101,8 @@ def test_what_annealing_comes_to_is_gone_over_where_it_is_nearly_the_best(case, 
     plans._reassigning, plans._around = Finds(case[3]), None
     cost = engine.cost
     assert plans.found_better()
-    assert planner.asked == [1.001 * cost]
+    assert planner.asked[0] == cost + 0.001 * cost
+    assert planner.apart
     assert planner.adopted == [case[3]] == [engine.plan]
 
 
@@ -145,12 +146,38 @@ def test_what_is_small_or_not_quick_is_not_gone_over(case, monkeypatch):
     assert bettering(engine, Idle(engine))._reassigning is None
 
 
-def test_a_whole_run_ends_in_time_with_a_plan_that_stands(monkeypatch):
+def test_what_is_cheaper_still_once_adopted_is_audited(case, monkeypatch):
+    engine, nothing = begin(case, monkeypatch)
+    planner = Idle(engine)
+    plans = bettering(engine, planner)
+    planner.latest = lambda most: case[3] if nothing in planner.adopted and most < engine.cost else None
+    engine.plan = engine.judged = None
+    assert plans._is_better(nothing)
+    assert engine.plan is case[3]
+
+
+def test_what_fails_for_want_of_memory_is_done_without(case, monkeypatch):
+    engine, nothing = begin(case, monkeypatch)
+    plans = bettering(engine, Idle(engine, at_hand=nothing))
+
+    class Fails(Finds):
+        def better(self, *_):
+            raise MemoryError
+
+    plans._reassigning, plans._around = Fails(nothing), Fails(nothing)
+    assert not plans.found_better()
+    assert plans._reassigning is None
+    assert plans._around is None
+
+
+def test_a_whole_run_goes_over_plans_and_ends_with_one_that_stands(monkeypatch):
     monkeypatch.setattr(module, "_WORTH_GOING_OVER", 0)
+    seen, better = [], Reassigning.better
+    monkeypatch.setattr(Reassigning, "better", lambda self, *rest: seen.append(rest) or better(self, *rest))
     instance = generate(Recipe(bodies=40, centres=8, services=2, seed=5))
-    assert eligible(instance, active_rules(instance)).pair_cost.size
-    found = solve(instance, "consortia", time_limit=6.0, seed=1, appraises=False)
+    found = solve(instance, "consortia", time_limit=8.0, seed=1, appraises=False)
     judged = audit(instance, found.plan)
     assert judged.ok
     assert judged.cost == found.cost
     assert found.bound <= found.cost
+    assert seen

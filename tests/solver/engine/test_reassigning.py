@@ -73,6 +73,13 @@ def test_it_comes_to_the_cheapest_assignment_to_what_runs(cases):
     assert gained
 
 
+def test_it_comes_there_by_leaving_more_open_step_by_step_too(cases, monkeypatch):
+    monkeypatch.setattr(module, "_FIRST_WIDER", 2)
+    for instance, candidates, active, plan in cases:
+        now = gone_over(instance, candidates, active, plan)
+        assert audit(instance, now).cost == least_as_it_runs(candidates, active, plan)
+
+
 def test_a_part_at_a_time_it_is_never_dearer_and_ends(cases, monkeypatch):
     monkeypatch.setattr(module, "_MOST_CENTRES", 1)
     for instance, candidates, active, plan in cases:
