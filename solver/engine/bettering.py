@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 from solver.engine.neighbourhoods import Neighbourhoods
@@ -39,6 +40,18 @@ _KEPT_SHARE, _MOST_KEPT_S = 0.15, 10.0
 """How much of the time is kept for going over the last plan."""
 
 
+class _Ending(threading.Event):
+    """Is set once a run has to stop, be it that another thread has proven the plan meanwhile."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__()
+        self._engine = engine
+
+    def is_set(self) -> bool:
+        """Tell whether it has to stop."""
+        return self._engine.ending()
+
+
 class Bettering:
     """Looks for plans by the same prices until the second ``last`` of the run, in several ``regions`` at a time.
 
@@ -47,6 +60,7 @@ class Bettering:
 
     def __init__(self, engine: Engine, planner: Planner, worth: Real, price: Real, last: float, regions: int) -> None:
         self._engine, self._planner, self._worth, self._regions = engine, planner, worth, regions
+        self._ending = _Ending(engine)
         self._around: Neighbourhoods | None = None
         self._reassigning: Reassigning | None = None
         self._end = self._last = last
@@ -116,7 +130,7 @@ class Bettering:
         if self._reassigning is None or seconds < _LEAST_S or not self._reassigning.left_to_do(plan):
             return None
         try:
-            better = self._reassigning.better(plan, seconds, self._engine.cancel)
+            better = self._reassigning.better(plan, seconds, self._ending)
         except _TOO_MUCH:
             self._reassigning = None
             return None
@@ -128,7 +142,7 @@ class Bettering:
         if self._around is None or plan is None or seconds < _LEAST_S or not self._around.worth_a_try(plan):
             return None
         try:
-            better = self._around.better(plan, seconds, self._engine.cancel)
+            better = self._around.better(plan, seconds, self._ending)
         except _TOO_MUCH:
             self._around = None
             return None

@@ -307,7 +307,7 @@ def _anneal_and_search(engine: Engine, planner: Planner, ascent: Ascent) -> None
         _abreast(engine, plans, tree)
     else:
         _by_turns(engine, plans, tree, many=many)
-    plans.finish()
+        plans.finish()
 
 
 def _abreast(engine: Engine, plans: Bettering, tree: Tree) -> None:
@@ -320,6 +320,7 @@ def _abreast(engine: Engine, plans: Bettering, tree: Tree) -> None:
             idle = 0 if plans.found_better() else idle + 1
             if plans.work == before:
                 searcher.wait()
+        plans.finish()
 
 
 def _by_turns(engine: Engine, plans: Bettering, tree: Tree | None, *, many: bool) -> None:

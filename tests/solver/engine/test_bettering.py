@@ -52,7 +52,8 @@ class Finds:
 
     worth_a_try = left_to_do
 
-    def better(self, plan, seconds, _cancel):
+    def better(self, plan, seconds, cancel):
+        self.cancel = cancel
         self.asked.append(plan)
         self.seconds.append(seconds)
         return self.plan
@@ -91,6 +92,10 @@ def test_where_annealing_finds_nothing_a_better_neighbour_is_audited_and_adopted
     assert plans.found_better()
     assert planner.adopted == [case[3]] == [engine.plan]
     assert around.asked == [nothing]
+    # What another thread proves meanwhile, or time, would have stopped it.
+    assert around.cancel.is_set()
+    engine.seconds = 60.0
+    assert not around.cancel.is_set()
     assert around.seconds[0] <= 0.5
 
 

@@ -130,9 +130,9 @@ def test_where_units_are_many_a_short_round_comes_first(monkeypatch, quick_units
     works = []
     anneal = Mover.anneal
 
-    def noted(self, options, cooling):
+    def noted(self, options, cooling, **how):
         works.append(cooling.work)
-        anneal(self, options, cooling)
+        anneal(self, options, cooling, **how)
 
     monkeypatch.setattr(Mover, "anneal", noted)
     monkeypatch.setattr("solver.engine.moves.planning._QUICK_UNITS", quick_units)
