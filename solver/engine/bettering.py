@@ -129,22 +129,24 @@ class Bettering:
         seconds = min(most, _THOROUGH_S, self._left(self._end))
         if self._reassigning is None or seconds < _LEAST_S or not self._reassigning.left_to_do(plan):
             return None
-        try:
-            better = self._reassigning.better(plan, seconds, self._ending)
-        except _TOO_MUCH:
-            self._reassigning = None
-            return None
-        return self._is_better(better)
+        return self._asked(self._reassigning, plan, seconds)
 
     def _neighbourhood(self, most: float, last: float) -> bool | None:
         """Try a neighbourhood of the best plan for ``most`` seconds; return whether that made it better, ``None`` if there is no time until ``last``."""
         plan, seconds = self._engine.plan, min(most, _NEIGHBOURHOOD_S, self._left(last))
         if self._around is None or plan is None or seconds < _LEAST_S or not self._around.worth_a_try(plan):
             return None
+        return self._asked(self._around, plan, seconds)
+
+    def _asked(self, one: Reassigning | Neighbourhoods, plan: Plan, seconds: float) -> bool | None:
+        """Have one of the two better a plan; return whether what comes of it is the best then, ``None`` where it was too much: it is not asked again."""
         try:
-            better = self._around.better(plan, seconds, self._ending)
+            better = one.better(plan, seconds, self._ending)
         except _TOO_MUCH:
-            self._around = None
+            if one is self._around:
+                self._around = None
+            else:
+                self._reassigning = None
             return None
         return self._is_better(better)
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from models.formulation import Formulation
     from models.plan import Plan
     from models.rules import ActiveRule
+    from solver.backends.contracts import Outcome
 
     Whole = NDArray[np.int64]
     Real = NDArray[np.float64]
@@ -155,6 +156,13 @@ def _staying(columns: Columns, count: int, free: Free) -> Flags:
     return stays
 
 
+def bettered(formulation: Formulation, values: Whole, outcome: Outcome) -> Plan | None:
+    """Return the plan that a back end came to, ``None`` where it costs no less than ``values`` (columns,), which it began from."""
+    if outcome.values is None or formulation.program.objective(outcome.values) >= formulation.program.objective(values):
+        return None
+    return formulation.plan(outcome.values)
+
+
 class Neighbourhoods:
     """Goes round the open centres of a plan, in an order drawn by ``seed``."""
 
@@ -184,6 +192,4 @@ class Neighbourhoods:
         outcome = run_backend(formulation.program, _BACK_END, Options(seconds, _GAP), start=values, cancel=cancel)
         proven = outcome.stop == "proved"
         self._size = min(_MOST_SIZE, self._size * _GROWTH) if proven else max(1.0, self._size * _SHRINKAGE)
-        if outcome.values is None or formulation.program.objective(outcome.values) >= formulation.program.objective(values):
-            return None
-        return formulation.plan(outcome.values)
+        return bettered(formulation, values, outcome)

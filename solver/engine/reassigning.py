@@ -19,7 +19,7 @@ from solver.backends.contracts import Options
 from solver.backends.process import run_backend
 from solver.engine.moves.planning import place_of
 from solver.engine.moves.state import ALONE
-from solver.engine.neighbourhoods import Free, free_around, restricted
+from solver.engine.neighbourhoods import Free, bettered, free_around, restricted
 
 if TYPE_CHECKING:
     import threading
@@ -95,18 +95,17 @@ class Reassigning:
         if some is None or left < _LEAST_S:
             return None
         outcome = run_backend(some, self._back_ends[0], Options(left, _GAP), start=values, cancel=cancel)
-        found = outcome.values is not None and some.objective(outcome.values) < some.objective(values)
+        better = bettered(formulation, values, outcome)
         if outcome.stop == "proved":
             self._came_to_an_end(free, everything=bool((some.lower < some.upper).sum() == (program.lower < program.upper).sum()))
-        elif not found:
+        elif better is None:
             self._failed += 1
             self._back_ends.append(self._back_ends.pop(0))
             if self._failed == len(self._back_ends):
                 self._came_to_no_end(free)
-        if outcome.values is None or not found:
-            return None
-        self._plan, self._failed = formulation.plan(outcome.values), 0
-        return self._plan
+        if better is not None:
+            self._plan, self._failed = better, 0
+        return better
 
     def _free(self, at: Whole, centres: Whole) -> Free:
         """Return what is free now: whom all ``centres`` serve, or the one whose turn it is and those around it."""

@@ -18,16 +18,14 @@ from solver.engine.moves.planning import place_of
 from solver.engine.neighbourhoods import Free, restricted
 from solver.engine.reassigning import Reassigning, certainty_of
 from tests import enumeration
-from tests.solver.engine.test_neighbourhoods import begun
+from tests.solver.engine.test_neighbourhoods import first
 
 COUNT = 12
 
 
 @pytest.fixture(scope="module")
 def cases():
-    found = [one for one in map(begun, range(400)) if one is not None][:COUNT]
-    assert len(found) == COUNT
-    return found
+    return first(COUNT)
 
 
 def reassigning(candidates, active):
